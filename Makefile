@@ -1,0 +1,43 @@
+# The two commands: `make demo` and `make test`. Everything they need is put below this folder, nothing into your home.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+LINK   := .build/ansible_collections/kongops/konnect
+
+# What runs below takes no settings of the user's: collections, caches and temporary files stay in this folder.
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build
+export ANSIBLE_HOME             := $(CURDIR)/.cache/ansible
+export ANSIBLE_LOCAL_TEMP       := $(CURDIR)/.cache/ansible/tmp
+export PYTHONDONTWRITEBYTECODE  := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-faults lint bench molecule clean
+
+help: ## What can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+$(VENV)/ready: requirements-dev.txt meta/ee-requirements.txt scripts/make-venv
+	@scripts/make-venv "$(PYTHON)" $(VENV) -r meta/ee-requirements.txt -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/checks: requirements-checks.txt $(VENV)/ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-checks.txt
+	@touch $@
+
+$(LINK):
+	@mkdir -p $(dir $(LINK)) && ln -sfn $(CURDIR) $(LINK)
+
+demo: $(VENV)/ready | $(LINK) ## A real update of a plugin on a lab control plane and three lab nodes
+	@$(BIN)/python -m lab.demo
+
+test: $(VENV)/ready | $(LINK) ## All tests that need neither root nor a network
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+
+lint: $(VENV)/checks | $(LINK) ## Linters, types and documentation checks
+	@scripts/lint
+
+bench: $(VENV)/ready | $(LINK) ## Measures against named alternatives, as ratios
+	@$(BIN)/python -m tests.bench
+
+clean: ## Remove what the other targets made
+	rm -rf .build .cache $(VENV) .hypothesis .pytest_cache .ruff_cache .mypy_cache tests/output
