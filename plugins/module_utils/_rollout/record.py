@@ -1,0 +1,113 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record of a rollout: what every later step needs to know of the plan, and where the journal lies."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.gate import ORDER, Wanted, budget_of
+
+CANARY_THEN_ALL = (1, "100%")
+CANARY_QUARTER_ALL = (1, "25%", "100%")
+
+
+@dataclass(frozen=True)
+class Record:
+    """``steps`` are those of the plan in documented order; ``hosts`` names the hosts that a step on nodes is for.
+
+    ``batches`` is a value for a play's ``serial``. ``budget`` is the number of nodes that may fail in the whole fleet.
+    """
+
+    id: str
+    attempt: int
+    journal: str
+    plan: str
+    control_plane: str
+    steps: tuple[str, ...] = ()
+    hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    batches: tuple[int | str, ...] = CANARY_QUARTER_ALL
+    budget: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON, as it travels through a playbook."""
+        members = asdict(self)
+        return {
+            **members,
+            "steps": list(self.steps),
+            "batches": list(self.batches),
+            "hosts": {step: list(hosts) for step, hosts in self.hosts.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, members: Mapping[str, Any]) -> Record:
+        """The record from what a playbook carried.
+
+        :raises ValueError: it is not what :meth:`to_dict` gave.
+        """
+        try:
+            return cls(
+                id=str(members["id"]),
+                attempt=int(members["attempt"]),
+                journal=str(members["journal"]),
+                plan=str(members["plan"]),
+                control_plane=str(members["control_plane"]),
+                steps=tuple(str(step) for step in members["steps"]),
+                hosts={str(step): tuple(str(host) for host in hosts) for step, hosts in members["hosts"].items()},
+                batches=tuple(members["batches"]),
+                budget=int(members["budget"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as exc:
+            raise ValueError(
+                f"'rollout' is not a record of a maintenance window ({exc!s}); give the 'rollout' that the "
+                "maintenance_window module returned"
+            ) from None
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the gate asks for."""
+        hosts = {step: frozenset(hosts) for step, hosts in self.hosts.items()}
+        return Wanted(frozenset(self.steps), hosts, self.budget)
+
+
+def target_of(plan: Mapping[str, Any]) -> str:
+    """A name for what a plan wants: which releases on which control plane, whatever of it is there already.
+
+    Twelve hexadecimal digits. Two attempts at the same thing share it, so that the second finds the first one's journal.
+    """
+    wanted = sorted(f"{plugin['name']}={plugin['digest']}" for plugin in plan["plugins"])
+    return hashlib.sha256("\n".join([str(plan["control_plane"]["id"]), *wanted]).encode()).hexdigest()[:12]
+
+
+def record_of(
+    plan: Mapping[str, Any],
+    *,
+    journal_dir: str,
+    attempt: int,
+    batches: list[int | str] | None = None,
+    max_failures: int | str = 0,
+) -> Record:
+    """The record for one attempt at a plan (``Plan.to_dict()``).
+
+    Default batches: one canary, a quarter, the rest; on CP/DP sync one canary and the rest, since every node that waits
+    is out of sync (architecture.md, `_rollout`).
+    """
+    name = target_of(plan)
+    steps = {str(step["name"]): step for step in plan["steps"]}
+    hosts = {name: tuple(step["hosts"]) for name, step in steps.items() if step.get("hosts") is not None}
+    fallback = CANARY_THEN_ALL if plan["path"]["effective"] == "sync" else CANARY_QUARTER_ALL
+    return Record(
+        id=f"{name}-{attempt}",
+        attempt=attempt,
+        journal=f"{journal_dir.rstrip('/')}/{name}.jsonl",
+        plan=str(plan["digest"]),
+        control_plane=str(plan["control_plane"]["id"]),
+        steps=tuple(step for step in ORDER if step in steps),
+        hosts=hosts,
+        batches=tuple(batches or fallback),
+        budget=budget_of(max_failures, len(hosts.get("nodes", ()))),
+    )

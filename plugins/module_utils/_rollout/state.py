@@ -1,0 +1,91 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a rollout stands: its journal folded into one state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal import (
+    CLOSED,
+    DONE,
+    FAILED,
+    INCONCLUSIVE,
+    OPENED,
+    STARTED,
+    Entry,
+)
+
+WINDOW = "window"
+NODES = "nodes"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The last word on a step, or on a host within a step."""
+
+    event: str
+    reason: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class State:
+    """``steps`` and ``hosts`` hold what the newest attempt noted; ``ever_done`` what any attempt brought to its end."""
+
+    attempt: int = 0
+    opened_at: float | None = None
+    closed_at: float | None = None
+    steps: dict[str, Outcome] = field(default_factory=dict)
+    hosts: dict[tuple[str, str], Outcome] = field(default_factory=dict)
+    ever_done: frozenset[tuple[str, str | None]] = frozenset()
+
+    @property
+    def is_open(self) -> bool:
+        """The window was opened and not closed since."""
+        return self.opened_at is not None and self.closed_at is None
+
+    def hosts_with(self, *events: str, step: str = NODES) -> list[str]:
+        """The hosts whose last word in a step is one of these events, by name."""
+        return sorted(host for (name, host), outcome in self.hosts.items() if name == step and outcome.event in events)
+
+    def failures(self) -> list[tuple[str, str | None, str]]:
+        """(step, host or None, reason) of all that failed or stayed inconclusive or unfinished in this attempt."""
+        words = {FAILED: "failed", INCONCLUSIVE: "inconclusive", STARTED: "was begun and not finished"}
+        found = [
+            (step, None, outcome.reason or words[outcome.event])
+            for step, outcome in self.steps.items()
+            if outcome.event in words and step != WINDOW
+        ]
+        found += [
+            (step, host, outcome.reason or words[outcome.event])
+            for (step, host), outcome in sorted(self.hosts.items())
+            if outcome.event in words
+        ]
+        return found
+
+
+def fold(entries: Iterable[Entry]) -> State:
+    """The state that a journal describes. A new attempt forgets the steps of the one before, not what was done."""
+    attempt, opened_at, closed_at = 0, None, None
+    steps: dict[str, Outcome] = {}
+    hosts: dict[tuple[str, str], Outcome] = {}
+    done: set[tuple[str, str | None]] = set()
+    for entry in entries:
+        if entry.step == WINDOW and entry.event == OPENED:
+            attempt, opened_at, closed_at = entry.attempt, entry.at, None
+            steps, hosts = {}, {}
+        elif entry.step == WINDOW and entry.event == CLOSED:
+            closed_at = entry.at
+        else:
+            outcome = Outcome(entry.event, entry.reason, entry.facts or {})
+            if entry.host is None:
+                steps[entry.step] = outcome
+            else:
+                hosts[(entry.step, entry.host)] = outcome
+            if entry.event == DONE:
+                done.add((entry.step, entry.host))
+    return State(attempt, opened_at, closed_at, steps, hosts, frozenset(done))
