@@ -34,7 +34,7 @@ options:
     default: open
   plan:
     description:
-      - The plan to carry out, as M(kongops.konnect.update_plan) returned it in RV(kongops.konnect.update_plan#module:plan).
+      - The plan to carry out, as M(kongops.konnect.update_plan) returned it.
       - Required with O(state=open).
     type: dict
   rollout:
@@ -121,6 +121,7 @@ resumed:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.kongops.konnect.plugins.module_utils._module.window import close_window, open_window
 
 

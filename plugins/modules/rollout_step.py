@@ -31,7 +31,7 @@ attributes:
 options:
   rollout:
     description:
-      - The record that M(kongops.konnect.maintenance_window) returned as RV(kongops.konnect.maintenance_window#module:rollout).
+      - The record that M(kongops.konnect.maintenance_window) returned.
     type: dict
     required: true
   step:

@@ -12,6 +12,9 @@ from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.gate import ORDER, Wanted, budget_of
 
+STEPS_ON_NODES = ("stage", "nodes")
+# To Ansible an empty list of hosts means all of them, so a play for nobody needs a pattern that says so.
+NOBODY = ("!all",)
 CANARY_THEN_ALL = (1, "100%")
 CANARY_QUARTER_ALL = (1, "25%", "100%")
 
@@ -20,7 +23,9 @@ CANARY_QUARTER_ALL = (1, "25%", "100%")
 class Record:
     """``steps`` are those of the plan in documented order; ``hosts`` names the hosts that a step on nodes is for.
 
-    ``batches`` is a value for a play's ``serial``. ``budget`` is the number of nodes that may fail in the whole fleet.
+    In its plain form ``targets`` has these as values for a play's ``hosts``, and ``batches`` is one for its ``serial``.
+    ``budget`` is the number of nodes that may fail in the whole fleet. ``nudge`` says whether the proof may push a
+    neutral payload.
     """
 
     id: str
@@ -32,6 +37,7 @@ class Record:
     hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     batches: tuple[int | str, ...] = CANARY_QUARTER_ALL
     budget: int = 0
+    nudge: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON, as it travels through a playbook."""
@@ -41,6 +47,7 @@ class Record:
             "steps": list(self.steps),
             "batches": list(self.batches),
             "hosts": {step: list(hosts) for step, hosts in self.hosts.items()},
+            "targets": {step: list(self.hosts.get(step) or NOBODY) for step in STEPS_ON_NODES},
         }
 
     @classmethod
@@ -60,6 +67,7 @@ class Record:
                 hosts={str(step): tuple(str(host) for host in hosts) for step, hosts in members["hosts"].items()},
                 batches=tuple(members["batches"]),
                 budget=int(members["budget"]),
+                nudge=bool(members["nudge"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise ValueError(
@@ -77,7 +85,7 @@ class Record:
 def target_of(plan: Mapping[str, Any]) -> str:
     """A name for what a plan wants: which releases on which control plane, whatever of it is there already.
 
-    Twelve hexadecimal digits. Two attempts at the same thing share it, so that the second finds the first one's journal.
+    Twelve hexadecimal digits. Two attempts at the same thing share it, so that the second finds the first's journal.
     """
     wanted = sorted(f"{plugin['name']}={plugin['digest']}" for plugin in plan["plugins"])
     return hashlib.sha256("\n".join([str(plan["control_plane"]["id"]), *wanted]).encode()).hexdigest()[:12]
@@ -110,4 +118,5 @@ def record_of(
         hosts=hosts,
         batches=tuple(batches or fallback),
         budget=budget_of(max_failures, len(hosts.get("nodes", ()))),
+        nudge=bool(plan["nudge"]),
     )
