@@ -1,0 +1,90 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From entities to the frame that nodes are sent (kong-data-plane.md 3): pure functions.
+
+Schemas are no part of it. The hash is that of the configuration alone, so the same configuration has the same hash
+whatever happened in between.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from lab.control_plane.store import ControlPlane, Entity
+
+KINDS = ("services", "routes", "consumers", "consumer_groups", "plugins", "custom_plugins")
+REFERENCES = ("service", "route", "consumer", "consumer_group")
+HASHED_APART = ("routes", "services", "plugins", "upstreams", "targets")
+FORMAT = {"_format_version": "3.0", "_transform": False}
+
+# koko stamps a write, but keeps the stamp out of the payload: saving the same thing again pushes nothing.
+LEFT_OUT = ("updated_at",)
+
+# What two members of a group may not have twice, and the key under which the store finds it.
+UNIQUE_IN_A_GROUP = {"services": "name", "routes": "name", "consumers": "username", "consumer_groups": "name"}
+
+
+def build(sources: Iterable[ControlPlane]) -> tuple[Entity, str]:
+    """The ``config_table`` of some control planes together, and its hash (32 hex digits)."""
+    table: Entity = dict(FORMAT)
+    for kind in KINDS:
+        rows = [_flat(row) for source in sources for row in source.entities[kind]]
+        if rows:
+            table[kind] = rows
+    return table, _digest(table)
+
+
+def encode(table: Entity, config_hash: str, now: float) -> bytes:
+    """The gzipped ``reconfigure`` frame."""
+    hashes = {"config": config_hash} | {kind: _digest(table.get(kind, [])) for kind in HASHED_APART}
+    message = {
+        "type": "reconfigure",
+        "timestamp": now,
+        "config_table": table,
+        "config_hash": config_hash,
+        "hashes": hashes,
+    }
+    return gzip.compress(json.dumps(message, separators=(",", ":")).encode(), compresslevel=1)
+
+
+def conflicts(members: Iterable[ControlPlane]) -> list[Entity]:
+    """What keeps a group from having one configuration (konnect-api.md b): names used twice, global plugins twice."""
+    claims = [claim for member in members for claim in _claims(member)]
+    times = Counter(key for key, _, _ in claims)
+    return [
+        {
+            "cluster_id": member.id,
+            "description": f"{kind[:-1]} '{name}' exists in more than one control plane of the group",
+            "resource": {"id": row["id"], "type": kind[:-1]},
+        }
+        for (kind, name), member, row in claims
+        if times[kind, name] > 1
+    ]
+
+
+def _claims(member: ControlPlane) -> Iterable[tuple[tuple[str, str], ControlPlane, Entity]]:
+    for kind, key in UNIQUE_IN_A_GROUP.items():
+        yield from (((kind, row[key]), member, row) for row in member.entities[kind] if row.get(key))
+    for row in member.entities["plugins"]:
+        if not any(row.get(reference) for reference in REFERENCES):
+            yield ("plugins", row["name"]), member, row
+
+
+def _flat(row: Entity) -> Entity:
+    """An entity as nodes take it: references are plain ids, what is unset is absent."""
+    flat = {key: value for key, value in row.items() if value is not None and key not in LEFT_OUT}
+    for reference in REFERENCES:
+        if reference in flat:
+            flat[reference] = flat[reference]["id"]
+    return flat
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
