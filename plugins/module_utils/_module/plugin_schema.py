@@ -1,0 +1,195 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What M(kongops.konnect.plugin_schema) and its info twin do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import Purpose
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.errors import KonnectError
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.instances import Instance, scope_text
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import (
+    StoredSchema,
+    delete_schema,
+    find_fields,
+    find_schema,
+    list_schemas,
+    normal_text,
+    put_schema,
+    same_text,
+    wait_until_visible,
+)
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import delete_instance, list_instances
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.streaming import find_streaming
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import SchemaError, read_schema
+from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
+
+# Both limits come from an ancestor of today's server: worth a warning, not a refusal (konnect-api.md section c).
+LARGEST_SAFE_SCHEMA = 8192
+_SAFE_NAME = re.compile(r"[0-9a-zA-Z-]{1,128}")
+_MAX_FILE = 1024 * 1024
+_LISTED = 10
+
+
+def ensure_schema(konnect: KonnectModule) -> Result:
+    """Present or absent, as the arguments say."""
+    return _absent(konnect) if konnect.params["state"] == "absent" else _present(konnect)
+
+
+def schema_info(konnect: KonnectModule) -> Result:
+    """One schema or all of them, each with the number of its instances."""
+    control_plane, name = konnect.control_plane, konnect.params["name"]
+    if name:
+        found = find_schema(konnect.client, control_plane.id, name)
+        schemas = [found] if found else []
+    else:
+        schemas = list_schemas(konnect.client, control_plane.id)
+    instances = list_instances(konnect.client, control_plane.id, name) if schemas else []
+    counts = [str(instance.get("name")) for instance in instances]
+    return {
+        "schemas": [{**_shown(schema), "instances": counts.count(schema.name)} for schema in schemas],
+        "control_plane": {"id": control_plane.id, "name": control_plane.name},
+    }
+
+
+def read_source(params: Mapping[str, Any]) -> tuple[str, str]:
+    """The text of the schema and what to call it in messages; UsageError when it cannot be read."""
+    if params.get("source") is not None:
+        return str(params["source"]), "source"
+    file = Path(params["path"])
+    if file.is_dir():
+        file = file / "schema.lua"
+    try:
+        if file.stat().st_size > _MAX_FILE:
+            raise UsageError(f"{file} is larger than 1 MiB, which no plugin schema is.")
+        return file.read_text(encoding="utf-8"), str(file)
+    except UnicodeDecodeError:
+        raise UsageError(f"{file} is not UTF-8 text; Konnect takes no other encoding.") from None
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror or error}.") from None
+
+
+def schema_name(source: str, where: str, expected: str | None) -> str:
+    """The name that the Lua text returns; UsageError when it is not ``expected`` or the text is no schema.
+
+    The control plane believes the text, not the path of the request, so a name that differs would write another schema.
+    """
+    try:
+        name = read_schema(source).name
+    except SchemaError as error:
+        place = f"{where}:{error.line}:{error.column}" if error.line else where
+        raise UsageError(f"{place}: {error.message}. Nothing was sent.") from None
+    if expected and name != expected:
+        raise UsageError(
+            f"{where}: the schema is named {name!r}, and name is {expected!r}. A renamed schema is a new plugin: "
+            "upload it under its own name, move the instances, then delete the old one. Nothing was sent."
+        )
+    return name
+
+
+def _present(konnect: KonnectModule) -> Result:
+    source, where = read_source(konnect.params)
+    name = schema_name(source, where, konnect.params["name"])
+    text = normal_text(source)
+    control_plane = konnect.writable_control_plane(Purpose.SCHEMA)
+    _warn_about_limits(konnect, name, text)
+    client = konnect.client
+    stored = find_schema(client, control_plane.id, name)
+    if stored is None:
+        _refuse_taken_name(konnect, name)
+    changed = stored is None or not same_text(stored.lua_schema, text)
+    before = stored.lua_schema if stored else ""
+    if konnect.check_mode:
+        result = _shown(stored) if stored and not changed else {"name": name, "lua_schema": text}
+    else:
+        written = put_schema(client, control_plane.id, name, text) if changed or stored is None else stored
+        wait_until_visible(client, control_plane.id, name, konnect.params["wait_timeout"])
+        result = _shown(written)
+    return {"changed": changed, "schema": result, **konnect.diff(before, text if changed else before, name)}
+
+
+def _absent(konnect: KonnectModule) -> Result:
+    name = konnect.params["name"]
+    if not name:
+        source, where = read_source(konnect.params)
+        name = schema_name(source, where, None)
+    control_plane = konnect.writable_control_plane(Purpose.SCHEMA)
+    stored = find_schema(konnect.client, control_plane.id, name)
+    if stored is None:
+        return {"changed": False, "schema": None, "deleted_instances": []}
+    instances = list_instances(konnect.client, control_plane.id, name)
+    if instances and not konnect.params["delete_instances"]:
+        raise UsageError(
+            f"The schema of {name!r} is used by {len(instances)} instance(s) on {control_plane.name!r}: "
+            f"{_listed(instances)}. Delete them first, or set delete_instances to true."
+        )
+    if not konnect.check_mode:
+        konnect.client.map(lambda one: delete_instance(konnect.client, control_plane.id, str(one["id"])), instances)
+        _delete(konnect, control_plane.id, name)
+    return {
+        "changed": True,
+        "schema": None,
+        "deleted_instances": [str(instance["id"]) for instance in instances],
+        **konnect.diff(stored.lua_schema, "", name),
+    }
+
+
+def _delete(konnect: KonnectModule, control_plane_id: str, name: str) -> None:
+    try:
+        delete_schema(konnect.client, control_plane_id, name)
+    except KonnectError as error:
+        if not error.in_use:
+            raise
+        left = list_instances(konnect.client, control_plane_id, name)
+        raise UsageError(
+            f"The control plane says that the schema of {name!r} is still in use. "
+            + (f"Instances made meanwhile: {_listed(left)}. " if left else "It lists no instance of it. ")
+            + "Run the same command again."
+        ) from None
+
+
+def _refuse_taken_name(konnect: KonnectModule, name: str) -> None:
+    control_plane = konnect.control_plane
+    if find_streaming(konnect.client, control_plane.id, name) is not None:
+        raise UsageError(
+            f"{name!r} is a streaming plugin on {control_plane.name!r}. One name cannot be both: choose another name, "
+            "or delete the streaming plugin first."
+        )
+    if find_fields(konnect.client, control_plane.id, name) is not None:
+        raise UsageError(
+            f"{name!r} is the name of a plugin that comes with Kong. Choose another name; a prefix of your own keeps "
+            "it clear of future releases too."
+        )
+
+
+def _warn_about_limits(konnect: KonnectModule, name: str, text: str) -> None:
+    if len(text) > LARGEST_SAFE_SCHEMA:
+        konnect.module.warn(
+            f"The schema of {name!r} has {len(text)} characters; a control plane may refuse more than "
+            f"{LARGEST_SAFE_SCHEMA}."
+        )
+    if not _SAFE_NAME.fullmatch(name):
+        konnect.module.warn(
+            f"The plugin name {name!r} holds characters other than letters, digits and hyphens; a control plane may "
+            "refuse it."
+        )
+
+
+def _listed(instances: list[Instance]) -> str:
+    shown = [f"{instance['id']} ({scope_text(instance)})" for instance in instances[:_LISTED]]
+    more = [f"and {len(instances) - _LISTED} more"] if len(instances) > _LISTED else []
+    return "; ".join(shown + more)
+
+
+def _shown(schema: StoredSchema) -> dict[str, Any]:
+    return {
+        "name": schema.name,
+        "lua_schema": schema.lua_schema,
+        "created_at": schema.created_at,
+        "updated_at": schema.updated_at,
+    }
