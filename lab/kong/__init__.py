@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from lab.kong.errors import PluginLoadError, SchemaRefused, errors_as_log_text, flatten_errors
+from lab.kong.errors import PluginLoadError, SchemaRefused, SchemaRunError, errors_as_log_text, flatten_errors
 from lab.kong.vm import HandlerEffects, KongVM, PluginInfo, PluginSchemaInfo
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "PluginLoadError",
     "PluginSchemaInfo",
     "SchemaRefused",
+    "SchemaRunError",
     "errors_as_log_text",
     "flatten_errors",
 ]

@@ -19,6 +19,25 @@ class SchemaRefused(Exception):
     """A control plane refuses an uploaded schema. The text is Lua's or the metaschema's."""
 
 
+class SchemaRunError(Exception):
+    """Code of the plugin's schema failed while an instance was looked at; the text is Lua's."""
+
+
+def tree_of(pairs: Sequence[tuple[Sequence[Any], str]]) -> dict[Any, Any]:
+    """A tree of errors from its leaves; what stands under ``@entity`` is a list."""
+    tree: dict[Any, Any] = {}
+    for path, message in sorted(pairs, key=lambda pair: [str(part) for part in pair[0]]):
+        at = tree
+        for part in path[:-1]:
+            if part == "@entity":
+                at.setdefault(part, []).append(message)
+                break
+            at = at.setdefault(part, {})
+        else:
+            at[path[-1]] = message
+    return tree
+
+
 def errors_as_log_text(entries: Mapping[int, Tree], *, entity: str = "plugins") -> str:
     """Kong's text for a refused payload: error trees by position (from 1) in the payload's list.
 
@@ -36,8 +55,7 @@ def _log_lines(tree: Tree, depth: int, parent: str = "") -> Iterator[str]:
             yield f"{head} {value}"
         else:
             yield head
-            below = depth + (2 if isinstance(key, int) and False else 1)
-            yield from _log_lines(value if isinstance(value, Mapping) else _numbered(value), below, str(key))
+            yield from _log_lines(value if isinstance(value, Mapping) else _numbered(value), depth + 1, str(key))
 
 
 def _numbered(values: Sequence[Any]) -> dict[int, Any]:

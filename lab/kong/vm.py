@@ -9,7 +9,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from lab.kong.errors import PluginLoadError, SchemaRefused
+from lab.kong.bundled import BUNDLED
+from lab.kong.errors import PluginLoadError, SchemaRefused, SchemaRunError, tree_of
+from lab.kong.runtime import LuaFault, LuaRuntime
 
 Role = Literal["control_plane", "data_plane"]
 
@@ -47,53 +49,93 @@ class KongVM:
 
     def __init__(self, role: Role = "data_plane", kong_version: str = "3.9.3", package_path: str | None = None) -> None:
         """``package_path`` is what ``lua_package_path`` says, ``/x/?.lua;/y/?/init.lua;;``."""
-        raise NotImplementedError
+        self.role = role
+        self.kong_version = kong_version
+        self._package_path = package_path or ""
+        self._lua = LuaRuntime(role, kong_version)
 
     def load_plugin(self, name: str, package_path: str | None = None) -> PluginInfo:
         """Load handler and schema of one enabled plugin from disk, as init_by_lua does.
 
+        Modules are kept: a second call does not read a file again, a new VM does.
         Raises PluginLoadError with Kong's text.
         """
-        raise PluginLoadError
+        path = self._package_path if package_path is None else package_path
+        try:
+            loaded = self._lua.call("load_plugin", name, path)
+        except LuaFault as fault:
+            raise PluginLoadError(str(fault)) from None
+        return PluginInfo(name, loaded["version"], loaded["priority"], tuple(loaded["phases"]))
 
     def load_schema_text(self, source: str, chunkname: str = "schema.lua") -> PluginSchemaInfo:
         """Take an uploaded schema, as a control plane does; it replaces an earlier one of the same name.
 
-        Raises SchemaRefused with Lua's or Kong's text.
+        ``chunkname`` is what Lua's messages begin with. Raises SchemaRefused with Lua's or Kong's text.
         """
-        raise SchemaRefused
+        try:
+            return PluginSchemaInfo(self._lua.call("load_schema_text", source, chunkname)["name"])
+        except LuaFault as fault:
+            raise SchemaRefused(str(fault)) from None
 
     def forget(self, name: str) -> None:
         """Drop a schema; instances of it are then refused as those of an unknown plugin."""
-        raise NotImplementedError
+        self._lua.call("forget", name)
 
     @staticmethod
     def is_bundled(name: str) -> bool:
         """Whether Kong ships a plugin of this name."""
-        raise NotImplementedError
+        return name in BUNDLED
 
     def validate_plugin(
         self, instance: Mapping[str, Any], enabled: Collection[str] | None = None
     ) -> dict[Any, Any] | None:
         """Kong's error tree for one instance, or None. Keys are field names, or positions counted from 1.
 
-        ``enabled`` is the node's ``plugins``; None means every loaded plugin.
+        ``enabled`` is the node's ``plugins``; None means every loaded plugin. Absent keys are filled first, as Kong
+        does. Raises SchemaRunError when a validator of the plugin itself fails to run.
         """
-        raise NotImplementedError
+        pairs = self._call("validate", instance, None if enabled is None else sorted(enabled))
+        return None if pairs is None else tree_of(pairs)
 
     def fill_plugin(self, instance: Mapping[str, Any], *, null_means_default: bool | None = None) -> dict[str, Any]:
         """The instance as a control plane stores it: defaults for absent keys, and explicit nulls.
 
-        ``null_means_default`` (unset: on for a control plane): a null for a field that has a default becomes it.
+        ``null_means_default`` (unset: on for a control plane): a null in ``config`` is the same as no key at all.
+        ``id`` and the timestamps are left to the caller. Raises SchemaRunError for an unknown plugin.
         """
-        raise NotImplementedError
+        as_default = self.role == "control_plane" if null_means_default is None else null_means_default
+        filled: dict[str, Any] = self._call("fill", instance, as_default)
+        return filled
+
+    def transform_plugin(self, instance: Mapping[str, Any]) -> dict[str, Any]:
+        """The instance after the schema's ``transformations``, which a payload with ``_transform`` asks for."""
+        transformed: dict[str, Any] = self._call("transform", instance)
+        return transformed
 
     def fields_json(self, name: str) -> dict[str, Any] | None:
         """The answer of ``GET schemas/plugins/{name}``: ``{"fields": [...]}`` without functions, None if unknown."""
-        raise NotImplementedError
+        fields: dict[str, Any] | None = self._call("fields", name)
+        return fields
 
     def run_handler(
         self, name: str, phase: str, config: Mapping[str, Any], headers: Mapping[str, str] | None = None
-    ) -> HandlerEffects:
-        """Call one phase function of a loaded plugin with request ``headers``; the instance's config is taken as it is."""
-        raise NotImplementedError
+    ) -> HandlerEffects | None:
+        """Call one phase function of a loaded plugin with request ``headers``; None when it has no such phase."""
+        lowered = {key.lower(): value for key, value in (headers or {}).items()}
+        seen = self._call("run_handler", name, phase, config, lowered)
+        if seen is None:
+            return None
+        exited = seen.get("exited")
+        return HandlerEffects(
+            headers=seen["headers"],
+            exited=tuple(exited) if exited else None,
+            slept=seen["slept"],
+            log=tuple((level, text) for level, text in seen["log"]),
+            error=seen.get("error"),
+        )
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        try:
+            return self._lua.call(name, *arguments)
+        except LuaFault as fault:
+            raise SchemaRunError(str(fault)) from None

@@ -1,0 +1,209 @@
+-- Copyright (c) 2026 The kongops founders
+-- GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+-- SPDX-License-Identifier: GPL-3.0-or-later
+
+-- Checks between the fields of one record. Each takes the record and the check's argument, and returns true, or nil
+-- and the text for `@entity`; `conditional` also names the field that failed. `with_missing` and `with_invalid` say
+-- whether it runs where one of its fields is absent, or has an error already.
+
+local json = require "lab.json"
+
+local null = json.null
+
+local checks = {}
+
+-- `a.b` reaches into records.
+local function get(record, path)
+  for part in path:gmatch("[^.]+") do
+    if type(record) ~= "table" then return nil end
+    record = record[part]
+  end
+  return record
+end
+
+local function set(record, path, value)
+  local parents, last = path:match("^(.*)%.([^.]+)$")
+  for part in (parents or ""):gmatch("[^.]+") do
+    if type(record[part]) ~= "table" then record[part] = {} end
+    record = record[part]
+  end
+  record[last or path] = value
+end
+
+local function empty(value)
+  return value == nil or value == null or value == "" or type(value) == "table" and next(value) == nil
+end
+
+local function quoted(names)
+  local parts = {}
+  for i, name in ipairs(names) do parts[i] = "'" .. name .. "'" end
+  return table.concat(parts, ", ")
+end
+
+local function count_set(record, names)
+  local count = 0
+  for _, name in ipairs(names) do
+    if not empty(get(record, name)) then count = count + 1 end
+  end
+  return count
+end
+
+local function names_in(argument) return argument end
+
+local function said(ok, text, names)
+  if ok then return true end
+  return nil, text .. ": " .. quoted(names)
+end
+
+local NON_EMPTY = "these fields must be non-empty"
+
+checks.at_least_one_of = {
+  with_missing = true,
+  with_invalid = true,
+  fields = names_in,
+  run = function(record, names) return said(count_set(record, names) > 0, "at least one of " .. NON_EMPTY, names) end,
+}
+
+checks.only_one_of = {
+  with_invalid = true,
+  fields = names_in,
+  run = function(record, names) return said(count_set(record, names) == 1, "exactly one of " .. NON_EMPTY, names) end,
+}
+
+checks.mutually_required = {
+  with_missing = true,
+  fields = names_in,
+  run = function(record, names)
+    local count = count_set(record, names)
+    return said(count == 0 or count == #names, "all or none of these fields must be set", names)
+  end,
+}
+
+checks.mutually_exclusive = {
+  with_missing = true,
+  fields = names_in,
+  run = function(record, names)
+    return said(count_set(record, names) <= 1, "only one or none of these fields must be set", names)
+  end,
+}
+
+checks.mutually_exclusive_sets = {
+  with_missing = true,
+  fields = function(sets)
+    local names = {}
+    for _, list in ipairs({ sets.set1, sets.set2 }) do
+      for _, name in ipairs(list) do names[#names + 1] = name end
+    end
+    return names
+  end,
+  run = function(record, sets)
+    local function used(list)
+      local names = {}
+      for _, name in ipairs(list) do
+        if not empty(get(record, name)) then names[#names + 1] = name end
+      end
+      return names
+    end
+    local one, two = used(sets.set1), used(sets.set2)
+    if #one == 0 or #two == 0 then return true end
+    return nil, ("these sets are mutually exclusive: (%s), (%s)"):format(quoted(one), quoted(two))
+  end,
+}
+
+checks.distinct = {
+  fields = names_in,
+  run = function(record, names)
+    local seen = {}
+    for _, name in ipairs(names) do
+      local value = get(record, name)
+      if not empty(value) then
+        if seen[value] then return said(false, "values of these fields must be distinct", names) end
+        seen[value] = true
+      end
+    end
+    return true
+  end,
+}
+
+local function matches(schema, name, attributes, value)
+  local field = { type = (schema.by_name[name] or { type = "any" }).type }
+  for key, attribute in pairs(attributes) do field[key] = attribute end
+  return schema.validate_value(field, value == nil and null or value)
+end
+
+checks.conditional = {
+  fields = function(rule) return { rule.if_field, rule.then_field } end,
+  run = function(record, rule, schema)
+    local value = get(record, rule.if_field)
+    if not matches(schema, rule.if_field, rule.if_match, value) then return true end
+    local ok, err = matches(schema, rule.then_field, rule.then_match, get(record, rule.then_field))
+    if ok then return true end
+    local text = rule.then_err and rule.then_err:format(tostring(value))
+      or ("failed conditional validation given value of field '%s'"):format(rule.if_field)
+    return nil, text, rule.then_field, err
+  end,
+}
+
+checks.conditional_at_least_one_of = {
+  with_missing = true,
+  with_invalid = true,
+  fields = function(rule)
+    local names = { rule.if_field }
+    for _, list in ipairs({ rule.then_at_least_one_of or {}, rule.else_then_at_least_one_of or {} }) do
+      for _, name in ipairs(list) do names[#names + 1] = name end
+    end
+    return names
+  end,
+  run = function(record, rule, schema)
+    local value = get(record, rule.if_field)
+    local names, err = rule.then_at_least_one_of, rule.then_err
+    if not matches(schema, rule.if_field, rule.if_match, value) then
+      if not rule.else_match or not matches(schema, rule.if_field, rule.else_match, value) then return true end
+      names, err = rule.else_then_at_least_one_of, rule.else_then_err
+    end
+    if count_set(record, names) > 0 then return true end
+    if err then return nil, err:format(quoted(names)) end
+    return said(false, "at least one of " .. NON_EMPTY, names)
+  end,
+}
+
+checks.custom_entity_check = {
+  fields = function(rule) return rule.field_sources end,
+  run = function(record, rule) return rule.fn(record) end,
+}
+
+local function report(errors, text)
+  local list = errors["@entity"] or json.array()
+  list[#list + 1] = text
+  errors["@entity"] = list
+end
+
+-- Whether the fields it looks at allow the check to run; a missing one is an error of that field.
+local function can_run(kind, argument, schema, record, errors)
+  local settings = kind == checks.custom_entity_check and argument or {}
+  local ready = true
+  for _, name in ipairs(kind.fields(argument)) do
+    if get(record, name) == nil and not (kind.with_missing or settings.run_with_missing_fields or schema.definition.sparse) then
+      set(errors, name, "field required for entity check")
+      ready = false
+    elseif get(errors, name) ~= nil and not (kind.with_invalid or settings.run_with_invalid_fields) then
+      ready = false
+    end
+  end
+  return ready
+end
+
+-- Runs the `entity_checks` list over a record and adds what fails to `errors`.
+return function(list, schema, record, errors)
+  for _, entry in ipairs(list or {}) do
+    local name, argument = next(entry)
+    local kind = checks[name]
+    if kind and can_run(kind, argument, schema, record, errors) then
+      local ok, text, field, err = kind.run(record, argument, schema)
+      if not ok then
+        report(errors, text or "entity check failed")
+        if field then set(errors, field, err) end
+      end
+    end
+  end
+end
