@@ -1,0 +1,104 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ships, switches and reloads in one visit; see the module of the same name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.kongops.konnect.plugins.module_utils._module.node_options import (
+    PLUGIN_RELEASE,
+    PLUGIN_RELEASE_RULES,
+)
+from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import Answer
+from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import ReleaseError
+from ansible_collections.kongops.konnect.plugins.module_utils._node.look import read_look
+from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import (
+    Release,
+    check_digest,
+    check_name,
+    read_release,
+)
+from ansible_collections.kongops.konnect.plugins.module_utils._node.observation import read_observations
+from ansible_collections.kongops.konnect.plugins.module_utils._node.outcome import (
+    diff_of,
+    proof,
+    releases_done,
+    would_change,
+)
+from ansible_collections.kongops.konnect.plugins.module_utils._node.program import Visit
+from ansible_collections.kongops.konnect.plugins.plugin_utils.node_action import NodeAction, visit_options
+
+SHIPPING = ("present", "staged")
+
+
+class ActionModule(NodeAction):
+    """One visit per node: every plugin is shipped and verified before any is switched; then at most one reload."""
+
+    ARGUMENTS = PLUGIN_RELEASE
+    RULES = PLUGIN_RELEASE_RULES
+
+    def work(self, args: dict[str, Any], host: str) -> dict[str, Any]:
+        releases, wanted = self._wanted(args)
+        options = {"names": list(wanted), **visit_options(args)}
+        if self._task.check_mode:
+            look = read_look(self.visit(Visit(state="look", **options)), host)
+            changes = would_change(look, args["state"], wanted)
+            return {"changed": bool(changes), "node": look, "diff": diff_of(changes)}
+        answer = self.visit(
+            Visit(
+                state=args["state"],
+                wanted={name: digest for name, digest in wanted.items() if digest},
+                keep=args["keep"],
+                reload=args["reload"],
+                on_failure=args["on_failure"],
+                **options,
+            ),
+            releases,
+        )
+        return self._result(args, answer, host, list(wanted))
+
+    def _wanted(self, args: dict[str, Any]) -> tuple[list[Release], dict[str, str | None]]:
+        """The releases to ship, and by plugin the digest to go to; None where the node knows (the previous one)."""
+        releases, wanted = [], {}
+        for item in args["plugins"] or [{key: args[key] for key in ("name", "path", "digest")}]:
+            if args["state"] in SHIPPING:
+                if not item["path"]:
+                    raise ReleaseError(f"state {args['state']} needs a path for {item['name']}")
+                release = read_release(self._loader.path_dwim(item["path"]), item["name"])
+                if item["digest"] and item["digest"] != release.digest:
+                    raise ReleaseError(
+                        f"{item['path']}: has the digest {release.digest}, not {item['digest']}; "
+                        "the files have changed since the digest was taken"
+                    )
+                releases.append(release)
+                name, digest = release.name, release.digest
+            else:
+                if not item["name"]:
+                    raise ReleaseError(f"state {args['state']} needs a name")
+                name, digest = item["name"], item["digest"]
+                check_name(name, "name")
+                check_digest(digest)
+            if name in wanted:
+                raise ReleaseError(f"{name} is given twice")
+            wanted[name] = digest
+        return releases, wanted
+
+    @staticmethod
+    def _result(args: dict[str, Any], answer: Answer, host: str, names: list[str]) -> dict[str, Any]:
+        done = releases_done(answer, names)
+        observations = read_observations(answer)
+        changes = {name: (item["before"], item["after"]) for name, item in done.items() if item["switched"]}
+        changed = any(item["shipped"] or item["switched"] or item["removed"] for item in done.values())
+        result: dict[str, Any] = {
+            "changed": changed or bool(observations),
+            "plugins": done,
+            "node": read_look(answer, host),
+            "diff": diff_of(changes),
+            "reloads": 0,
+            "verdict": None,
+        }
+        if args["reload"] and (observations or answer.get("idle")):
+            result.update(proof(observations, args["expected_hash"]))
+        return result

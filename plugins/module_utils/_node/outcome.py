@@ -1,0 +1,87 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a visit did and proved, as the plain data of a task's result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import Answer
+from ansible_collections.kongops.konnect.plugins.module_utils._node.observation import Observation
+from ansible_collections.kongops.konnect.plugins.module_utils._node.verdict import judge
+
+
+def proof(observations: Sequence[Observation], expected_hash: str | None) -> dict[str, Any]:
+    """Verdict, observations, and where later reading of the log starts. A verdict that is not good fails the task."""
+    verdict = judge(observations, expected_hash=expected_hash)
+    last = observations[-1] if observations else None
+    return {
+        "verdict": verdict.to_dict(),
+        "observations": [seen.to_dict() for seen in observations],
+        "reloads": sum(seen.role != "observe" for seen in observations),
+        "config_hash": last.hash_after if last else None,
+        "log_position": last.log_to if last else None,
+        "failed": not verdict.good,
+        "msg": verdict.message,
+    }
+
+
+def releases_done(answer: Answer, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """By plugin: what the visit shipped, switched, adopted, undid, pruned."""
+    return {name: _release_done(answer, name) for name in names}
+
+
+def _release_done(answer: Answer, name: str) -> dict[str, Any]:
+    before, _, after = (answer.get("switched", name) or "").partition(" ")
+    undone = answer.get("undone", name)
+    return {
+        "shipped": answer.get("shipped", name) is not None,
+        "switched": bool(after),
+        "before": _digest(before),
+        "after": _digest(undone if undone is not None else after),
+        "adopted": _digest(answer.get("adopted", name)),
+        "undone": undone is not None,
+        "removed": answer.get("removed", name) is not None,
+        "recovered": answer.get("recovered", name),
+        "pruned": [f"sha256:{hex_}" for hex_ in answer.all("pruned", name)],
+    }
+
+
+def _digest(text: str | None) -> str | None:
+    return f"sha256:{text}" if text and text != "none" else None
+
+
+def would_change(look: Mapping[str, Any], state: str, wanted: Mapping[str, str | None]) -> dict[str, tuple[Any, Any]]:
+    """By plugin that a visit would change: the digest before and after (of what is live; of what is kept, if staged).
+
+    ``wanted`` maps plugin names to digests; None means the previous release (``rolled_back``).
+    """
+    changes: dict[str, tuple[Any, Any]] = {}
+    for name, digest in wanted.items():
+        here = look["plugins"].get(name) or {"live": None, "live_kind": "none", "previous": None, "releases": []}
+        if state == "absent":
+            if here["live_kind"] != "none" or here["releases"]:
+                changes[name] = (here["live"], None)
+            continue
+        target = digest or here["previous"]
+        if state == "staged":
+            if target not in here["releases"]:
+                changes[name] = (None, target)
+        elif target != here["live"] or here.get("drift"):
+            changes[name] = (here["live"], target)
+    return changes
+
+
+def diff_of(changes: Mapping[str, tuple[Any, Any]]) -> list[dict[str, str]]:
+    """Ansible's diff entries: one plugin each, digests as lines."""
+    return [
+        {
+            "before_header": name,
+            "after_header": name,
+            "before": f"{before or 'no release'}\n",
+            "after": f"{after or 'no release'}\n",
+        }
+        for name, (before, after) in sorted(changes.items())
+    ]

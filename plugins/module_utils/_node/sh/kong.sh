@@ -1,0 +1,220 @@
+# shellcheck shell=sh disable=SC2034,SC2153 # the parts are joined: each uses the others' variables
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The node program, part 2: the Kong on this node. Its settings, processes, Status API and log.
+
+# ko_from_file FILE KEY: the last value of a key in kong.conf or .kong_env, without comment and quotes.
+ko_from_file() {
+    [ -r "$1" ] || return 0
+    sed -n "s/^[[:space:]]*$2[[:space:]]*=[[:space:]]*//p" "$1" | tail -n 1 |
+        sed -e 's/[[:space:]]#.*$//' -e 's/[[:space:]]*$//' -e "s/^'\(.*\)'\$/\1/" -e 's/^"\(.*\)"$/\1/'
+}
+
+# ko_from_master NAME: one variable of the master's environment. Only the names in ko_setting are ever asked for.
+ko_from_master() {
+    [ -n "$KO_MASTER" ] && [ -r "/proc/$KO_MASTER/environ" ] || return 0
+    tr '\000' '\n' <"/proc/$KO_MASTER/environ" 2>/dev/null | sed -n "s/^$1=//p" | tail -n 1
+}
+
+# ko_setting KEY KONG_KEY DEFAULT: what the running Kong uses: the settings it was last (re)loaded with, else its
+# environment, else the configuration file (kong-data-plane.md 1.1, 1.2).
+ko_setting() {
+    ko_found=$(ko_from_file "$KO_PREFIX/.kong_env" "$1")
+    [ -n "$ko_found" ] || ko_found=$(ko_from_master "$2")
+    [ -n "$ko_found" ] || ko_found=$(ko_from_file "$KO_CONF_READ" "$1")
+    printf '%s' "${ko_found:-$3}"
+}
+
+# Where Kong lives and how it is asked: KO_PREFIX, KO_MASTER, KO_STATUS, KO_LOG_KIND, KO_LOG.
+ko_settings() {
+    KO_MASTER=
+    KO_CONF_READ=$KO_CONF
+    if [ -z "$KO_CONF_READ" ]; then
+        for ko_candidate in /etc/kong/kong.conf /etc/kong.conf; do
+            [ ! -r "$ko_candidate" ] || { KO_CONF_READ=$ko_candidate && break; }
+        done
+    fi
+    [ -n "$KO_PREFIX" ] || KO_PREFIX=$(ko_from_file "$KO_CONF_READ" prefix)
+    KO_PREFIX=${KO_PREFIX:-/usr/local/kong}
+    ko_master
+    if [ -z "$KO_STATUS" ]; then
+        KO_STATUS=$(ko_status_address "$(ko_setting status_listen KONG_STATUS_LISTEN 127.0.0.1:8007)")
+    fi
+    [ "$KO_STATUS" != off ] || KO_STATUS=
+    ko_find_log
+}
+
+# The first address of status_listen as a URL; nothing for "off". A wildcard is reached over loopback.
+ko_status_address() {
+    ko_first=${1%%,*}
+    ko_scheme=http
+    case $ko_first in
+        off*) return 0 ;;
+        *' ssl'*) ko_scheme=https ;;
+    esac
+    ko_first=${ko_first%% *}
+    case $ko_first in
+        0.0.0.0:* | '[::]:'*) ko_first=127.0.0.1:${ko_first##*:} ;;
+    esac
+    printf '%s://%s' "$ko_scheme" "$ko_first"
+}
+
+ko_master() {
+    KO_MASTER=
+    [ ! -r "$KO_PREFIX/pids/nginx.pid" ] || read -r KO_MASTER <"$KO_PREFIX/pids/nginx.pid" || :
+    case $KO_MASTER in
+        '' | *[!0-9]*) KO_MASTER= ;;
+        *) [ -d "/proc/$KO_MASTER" ] || KO_MASTER= ;;
+    esac
+}
+
+# ko_stat PID: its parent in KO_PARENT and its start in KO_START (ticks since boot).
+ko_stat() {
+    ko_line=
+    { read -r ko_line <"/proc/$1/stat"; } 2>/dev/null || return 1
+    ko_line=${ko_line##*) }
+    # shellcheck disable=SC2086
+    set -- $ko_line
+    KO_PARENT=$2 KO_START=${20}
+}
+
+ko_children() {
+    if [ -r "/proc/$1/task/$1/children" ]; then
+        cat "/proc/$1/task/$1/children" 2>/dev/null
+        return
+    fi
+    set +f
+    for ko_entry in /proc/[0-9]*; do
+        ko_stat "${ko_entry#/proc/}" && [ "$KO_PARENT" = "$1" ] && printf '%s ' "${ko_entry#/proc/}"
+    done
+    set -f
+}
+
+# The workers that serve now in KO_WORKERS, those that only finish their last requests in KO_LINGERING, and in
+# KO_GENERATION a text that changes with every new set of workers.
+ko_workers() {
+    ko_master
+    KO_WORKERS='' KO_LINGERING='' KO_GENERATION=
+    [ -n "$KO_MASTER" ] || return 0
+    for ko_pid in $(ko_children "$KO_MASTER"); do
+        case $(tr '\000' ' ' 2>/dev/null <"/proc/$ko_pid/cmdline") in
+            *'shutting down'*) KO_LINGERING="$KO_LINGERING$ko_pid " ;;
+            *'worker process'*)
+                ko_stat "$ko_pid" || continue
+                KO_WORKERS="$KO_WORKERS$ko_pid "
+                KO_GENERATION="$KO_GENERATION$ko_pid:$KO_START "
+                ;;
+        esac
+    done
+}
+
+# ko_http PATH: KO_CODE (empty when nothing could be learnt) and KO_BODY of the Status API, by whatever is here.
+ko_http() {
+    KO_CODE='' KO_BODY='' ko_reply=
+    [ -n "$KO_STATUS" ] || return 1
+    ko_where=${KO_STATUS#*://}
+    if ko_has curl; then
+        ko_reply=$(curl -ski --noproxy '*' -m 3 "$KO_STATUS$1" 2>/dev/null | head -c 65536)
+    elif ko_has wget && wget --version 2>/dev/null | head -n 1 | grep -q GNU; then
+        ko_reply=$(wget -q -O - -T 3 -t 1 --no-proxy --no-check-certificate --content-on-error --save-headers \
+            "$KO_STATUS$1" 2>/dev/null | head -c 65536)
+        [ -n "$ko_reply" ] || KO_CODE=
+    elif ko_has wget; then
+        # busybox shows the status on standard error and keeps the body of a refusal to itself.
+        ko_reply=$(wget -S -q -Y off -O - -T 3 "$KO_STATUS$1" 2>&1 | sed 's/^ *\(HTTP\/1\)/\1/' | head -c 65536)
+        ko_reply=HTTP/1${ko_reply#*HTTP/1}
+    elif ko_has bash && [ "${KO_STATUS%%:*}" = http ]; then
+        # shellcheck disable=SC2016
+        ko_reply=$(ko_bounded 3 bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "GET %s HTTP/1.0\r\nHost: %s\r\n\r\n" \
+            "$3" "$1" >&3 && head -c 65536 <&3' - "${ko_where%:*}" "${ko_where##*:}" "$1" 2>/dev/null)
+    elif ko_has resty && [ "${KO_STATUS%%:*}" = http ]; then
+        ko_reply=$(ko_bounded 5 resty -e 'local s = ngx.socket.tcp() s:settimeout(3000)
+            if s:connect(arg[1], tonumber(arg[2])) then
+                s:send("GET " .. arg[3] .. " HTTP/1.0\r\nHost: " .. arg[1] .. "\r\n\r\n")
+                io.write((s:receive("*a")) or "") end' "${ko_where%:*}" "${ko_where##*:}" "$1" 2>/dev/null)
+    else
+        KO_UNABLE='none of curl, wget, bash and resty can ask the Status API'
+        return 1
+    fi
+    case $ko_reply in
+        HTTP/*) ;;
+        *) return 1 ;;
+    esac
+    KO_CODE=${ko_reply#* }
+    KO_CODE=$(printf '%s' "$KO_CODE" | head -c 3)
+    KO_BODY=$(printf '%s\n' "$ko_reply" | tail -n 1)
+    case $KO_CODE in [1-5][0-9][0-9]) ;; *) KO_CODE='' && return 1 ;; esac
+}
+
+# The configuration hash the node shows, in KO_HASH.
+ko_hash() {
+    KO_HASH=
+    ko_http /status || return 1
+    KO_HASH=$(printf '%s' "$KO_BODY" | sed -n 's/.*"configuration_hash" *: *"\([0-9A-Za-z_-]*\)".*/\1/p' | head -c 64)
+    [ -n "$KO_HASH" ]
+}
+
+# How the error log is reached: KO_LOG_KIND file|journal|container|stderr|none and KO_LOG.
+ko_find_log() {
+    KO_LOG=$KO_LOG_PATH KO_LOG_KIND=none
+    [ -n "$KO_LOG" ] || KO_LOG=$(ko_setting proxy_error_log KONG_PROXY_ERROR_LOG logs/error.log)
+    KO_LOG=${KO_LOG%% *}
+    case $KO_LOG in
+        off | syslog:*) KO_LOG='' && return 0 ;;
+        /*) ;;
+        *) KO_LOG=$KO_PREFIX/$KO_LOG ;;
+    esac
+    ko_real=$(readlink -f -- "$KO_LOG" 2>/dev/null || :)
+    case $KO_LOG,$ko_real in
+        /dev/stderr,* | /dev/stdout,* | *,/dev/stderr | *,/dev/stdout | *,/proc/*)
+            KO_LOG_KIND=stderr KO_LOG=
+            [ -z "$KO_MASTER" ] || ko_real=$(readlink -- "/proc/$KO_MASTER/fd/2" 2>/dev/null || :)
+            case $ko_real in
+                socket:*) [ -z "$KO_UNIT" ] || ! ko_has journalctl || KO_LOG_KIND=journal ;;
+                /dev/* | pipe:*) ;;
+                /*) [ ! -f "$ko_real" ] || { KO_LOG_KIND='file' && KO_LOG=$ko_real; } ;;
+            esac
+            ;;
+        *) [ ! -r "$KO_LOG" ] || KO_LOG_KIND='file' ;;
+    esac
+}
+
+# The end of the log now, as a mark that later reading starts from: inode:size of a file, t:seconds of a journal.
+ko_mark() {
+    case $KO_LOG_KIND in
+        file) stat -L -c '%i:%s' -- "$KO_LOG" 2>/dev/null ;;
+        journal) printf 't:%s' "$(date +%s)" ;;
+    esac
+}
+
+# ko_since MARK: the log from a mark on. A file that was rotated meanwhile is found again by its inode.
+ko_since() {
+    case $1 in
+        t:*) journalctl -u "$KO_UNIT" --since "@${1#t:}" -o cat --no-pager 2>/dev/null ;;
+        *:*)
+            ko_inode=${1%%:*} ko_offset=$((${1#*:} + 1))
+            if [ "$(stat -L -c %i -- "$KO_LOG" 2>/dev/null)" != "$ko_inode" ]; then
+                ko_rotated=$(find "${KO_LOG%/*}/" -type f -inum "$ko_inode" 2>/dev/null | head -n 1)
+                [ -z "$ko_rotated" ] || tail -c "+$ko_offset" -- "$ko_rotated"
+                ko_offset=1
+            elif [ "$(stat -L -c %s -- "$KO_LOG")" -lt "$((ko_offset - 1))" ]; then
+                ko_offset=1
+            fi
+            tail -c "+$ko_offset" -- "$KO_LOG" 2>/dev/null
+            ;;
+    esac
+}
+
+# The records that tell about a load or a payload, each with its lines of explanation (kong-data-plane.md 1.5, 5 D).
+ko_telling() {
+    sed -n -e ':record' \
+        -e '/init_by_lua error/b show' \
+        -e '/worker initialization error/b show' \
+        -e '/unable to update running config/b show' \
+        -e d \
+        -e ':show' -e p -e n \
+        -e '/^[0-9][0-9][0-9][0-9]\/[0-9][0-9]\//b record' \
+        -e 'b show'
+}

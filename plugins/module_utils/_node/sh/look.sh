@@ -1,0 +1,116 @@
+# shellcheck shell=sh disable=SC2034,SC2153 # the parts are joined: each uses the others' variables
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The node program, part 3: look. Reads, never writes.
+
+# The templates of lua_package_path as the running Kong has them; `;;` and the end stand for the compiled-in path.
+ko_templates() {
+    ko_path=$(ko_setting lua_package_path KONG_LUA_PACKAGE_PATH './?.lua;./?/init.lua;')
+    printf '%s;%s' "$ko_path" "$(ko_from_master LUA_PATH)" | tr ';' '\n' | sed '/^$/d'
+    for ko_builtin in /usr/local/openresty/site/lualib /usr/local/openresty/lualib . \
+        /usr/local/openresty/luajit/share/luajit-2.1 /usr/local/share/lua/5.1; do
+        printf '%s/?.lua\n%s/?/init.lua\n' "$ko_builtin" "$ko_builtin"
+    done
+}
+
+# ko_files NAME PART: the files that `require "kong.plugins.NAME.PART"` would try and find, in its order.
+ko_files() {
+    printf '%s\n' "$KO_TEMPLATES" | while read -r ko_template; do
+        case $ko_template in
+            *\?*) ko_file=${ko_template%%\?*}kong/plugins/$1/$2${ko_template#*\?} ;;
+            *) continue ;;
+        esac
+        case $ko_file in
+            /*) ;;
+            *) ko_file=$KO_CWD/${ko_file#./} ;;
+        esac
+        [ ! -f "$ko_file" ] || printf '%s\n' "$ko_file"
+    done
+}
+
+ko_look() {
+    ko_say prefix - "$KO_PREFIX"
+    ko_say plugin_root - "$KO_ROOT"
+    ko_say hostname - "$(uname -n)"
+    [ ! -r "$KO_PREFIX/kong.id" ] || ko_say node_id - "$(head -c 64 "$KO_PREFIX/kong.id" | head -n 1)"
+    ko_say version - "$(ko_bounded 10 "$KO_KONG" version 2>/dev/null </dev/null | head -n 1)"
+    ko_say enabled - "$(ko_setting plugins KONG_PLUGINS bundled)"
+    ko_say status_api - "$KO_STATUS"
+    ko_say log "$KO_LOG_KIND" "$KO_LOG"
+    ko_say mark - "$(ko_mark)"
+    ko_say free - "$(ko_free)"
+    ko_workers
+    ko_say running - "${KO_MASTER:+yes}"
+    ko_say workers - "$KO_WORKERS"
+    if ko_hash; then ko_say hash - "$KO_HASH"; fi
+    if ko_http /status/ready; then ko_say ready "$KO_CODE" "$KO_BODY"; fi
+    [ -z "$KO_UNABLE" ] || ko_say unable - "$KO_UNABLE"
+    [ ! -d "$KO_PREFIX/dbless.lmdb" ] || ko_say stored - yes
+    KO_CWD=
+    [ -z "$KO_MASTER" ] || KO_CWD=$(readlink "/proc/$KO_MASTER/cwd" 2>/dev/null || :)
+    KO_CWD=${KO_CWD:-$KO_PREFIX}
+    KO_TEMPLATES=$(ko_templates)
+    for ko_plugin in $(ko_names); do
+        ko_look_at "$ko_plugin"
+    done
+}
+
+ko_free() {
+    ko_folder=$KO_ROOT
+    while [ ! -d "$ko_folder" ]; do
+        ko_folder=${ko_folder%/*}
+        ko_folder=${ko_folder:-/}
+    done
+    df -Pk -- "$ko_folder" 2>/dev/null | tail -n 1 | { read -r _ _ _ ko_blocks _ && printf '%s' "$ko_blocks"; }
+}
+
+# The plugins to report: those asked for, those with releases here, and those enabled that Kong does not bring along.
+ko_names() {
+    {
+        printf '%s\n' "$KO_NAMES" | tr ' ' '\n'
+        [ ! -d "$KO_ROOT/releases" ] || find "$KO_ROOT/releases" -maxdepth 1 -mindepth 1 -type d | sed 's,.*/,,'
+        ko_setting plugins KONG_PLUGINS bundled | tr -s ', ' '\n'
+    } | sed -n '/^[A-Za-z0-9][A-Za-z0-9._-]*$/p' | sed -e '/^bundled$/d' -e '/^off$/d' | sort -u
+}
+
+# ko_look_at NAME: everything about one plugin.
+ko_look_at() {
+    ko_live "$1"
+    ko_say plugin.live "$1" "$KO_LIVE"
+    ko_say plugin.previous "$1" "$(ko_previous "$1")"
+    for ko_hex in $(ko_releases "$1"); do
+        ko_say plugin.release "$1" "$ko_hex"
+    done
+    ! ko_mounted "$1" || ko_say plugin.mount "$1" yes
+    [ -z "$(ko_left_aside "$1")" ] || ko_say plugin.cut "$1" yes
+    ko_files "$1" schema | while read -r ko_file; do
+        ko_say plugin.copy "$1" "${ko_file%/schema*}"
+    done
+    ko_file=$(ko_files "$1" schema | head -n 1)
+    [ -n "$ko_file" ] || return 0
+    ko_folder=${ko_file%/schema*}
+    ko_handler=$(ko_files "$1" handler | head -n 1)
+    ko_say plugin.loads "$1" "$ko_folder"
+    ko_say plugin.handler "$1" "${ko_handler%/handler*}"
+    ko_text plugin.schema "$1" "$KO_SCHEMA_CAP" <"$ko_file"
+    ko_found=$(ko_manifest_of "$ko_folder" rule)
+    ko_say plugin.digest "$1" "$(printf '%s\n' "$ko_found" | ko_digest)"
+    case $KO_LIVE in
+        *[!0-9a-f]*) ;;
+        *) ko_look_for_drift "$1" ;;
+    esac
+}
+
+# ko_look_for_drift NAME: what the live release should hold and, when it differs, what it holds.
+ko_look_for_drift() {
+    ko_release=$KO_ROOT/releases/$1/$KO_LIVE
+    [ -r "$ko_release.manifest" ] || return 0
+    ko_text plugin.manifest "$1" 262144 <"$ko_release.manifest"
+    ko_found=$(ko_manifest_of "$ko_release" all)
+    [ "$ko_found" = "$(cat "$ko_release.manifest")" ] ||
+        printf '%s\n' "$ko_found" | ko_text plugin.found "$1" 262144
+    ko_odd=$(find "$ko_release" ! -type f ! -type d | head -n 20 | sed "s,^$ko_release/,," | tr '\n' ' ')
+    [ -z "$ko_odd" ] || ko_say plugin.odd "$1" "$ko_odd"
+}
