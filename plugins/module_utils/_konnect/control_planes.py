@@ -55,7 +55,12 @@ class ControlPlane:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        return {**asdict(self), "labels": dict(self.labels), "proxy_urls": [dict(url) for url in self.proxy_urls]}
+        return {
+            **asdict(self),
+            "labels": dict(self.labels),
+            "proxy_urls": [dict(url) for url in self.proxy_urls],
+            "is_group": self.is_group,
+        }
 
 
 def control_plane_from(data: Mapping[str, Any]) -> ControlPlane:

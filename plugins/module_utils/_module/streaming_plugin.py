@@ -54,8 +54,8 @@ def _present(konnect: KonnectModule) -> Result:
     control_plane, client = konnect.writable_control_plane(Purpose.STREAMING), konnect.client
     if find_schema(client, control_plane.id, wanted.name) is not None:
         raise UsageError(
-            f"The control plane stores a schema of a file-based plugin {wanted.name!r}. One name cannot be both: choose "
-            "another name, or delete that schema first."
+            f"The control plane stores a schema of a file-based plugin {wanted.name!r}. One name cannot be both: "
+            "choose another name, or delete that schema first."
         )
     stored = find_streaming(client, control_plane.id, wanted.name)
     if stored is not None and konnect.params["tags"] is None:
