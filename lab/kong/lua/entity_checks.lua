@@ -125,14 +125,16 @@ checks.distinct = {
   end,
 }
 
+-- Whether a value passes its field with some attributes replaced.
 local function matches(schema, name, attributes, value)
-  local field = { type = (schema.by_name[name] or { type = "any" }).type }
+  local field = {}
+  for key, attribute in pairs(schema.by_name[name] or { type = "any" }) do field[key] = attribute end
   for key, attribute in pairs(attributes) do field[key] = attribute end
   return schema.validate_value(field, value == nil and null or value)
 end
 
 checks.conditional = {
-  fields = function(rule) return { rule.if_field, rule.then_field } end,
+  fields = function(rule) return { rule.if_field } end,
   run = function(record, rule, schema)
     local value = get(record, rule.if_field)
     if not matches(schema, rule.if_field, rule.if_match, value) then return true end
@@ -147,13 +149,7 @@ checks.conditional = {
 checks.conditional_at_least_one_of = {
   with_missing = true,
   with_invalid = true,
-  fields = function(rule)
-    local names = { rule.if_field }
-    for _, list in ipairs({ rule.then_at_least_one_of or {}, rule.else_then_at_least_one_of or {} }) do
-      for _, name in ipairs(list) do names[#names + 1] = name end
-    end
-    return names
-  end,
+  fields = function(rule) return { rule.if_field } end,
   run = function(record, rule, schema)
     local value = get(record, rule.if_field)
     local names, err = rule.then_at_least_one_of, rule.then_err
@@ -183,7 +179,8 @@ local function can_run(kind, argument, schema, record, errors)
   local settings = kind == checks.custom_entity_check and argument or {}
   local ready = true
   for _, name in ipairs(kind.fields(argument)) do
-    if get(record, name) == nil and not (kind.with_missing or settings.run_with_missing_fields or schema.definition.sparse) then
+    local may_miss = kind.with_missing or settings.run_with_missing_fields or schema.definition.sparse
+    if get(record, name) == nil and not may_miss then
       set(errors, name, "field required for entity check")
       ready = false
     elseif get(errors, name) ~= nil and not (kind.with_invalid or settings.run_with_invalid_fields) then

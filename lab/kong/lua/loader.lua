@@ -18,8 +18,8 @@ local loader = {}
 -- Modules of Kong that the lab has; what it has not cannot be required.
 local function modules_of_kong()
   return {
-    ["kong.db.schema.typedefs"] = typedefs,
-    ["kong.db.schema"] = { define = function(definition) return setmetatable(definition, getmetatable(typedefs.host)) end },
+    ["kong.db.schema.typedefs"] = typedefs.new(),
+    ["kong.db.schema"] = { define = typedefs.define },
     ["kong.meta"] = { _VERSION = settings.version, version = settings.version },
     cjson = json,
     ["cjson.safe"] = setmetatable({
@@ -113,8 +113,8 @@ local function check_handler(name, handler)
       name, tostring(priority)))
   end
   if type(version) ~= "string" or not version:find("^%d+%.%d+%.%d+$") then
-    refuse(name, fmt('Plugin %q cannot be loaded because its VERSION field does not follow the "x.y.z" format, got: %q.',
-      name, tostring(version)))
+    refuse(name, fmt('Plugin %q cannot be loaded because its VERSION field does not follow the "x.y.z" format, '
+      .. "got: %q.", name, tostring(version)))
   end
   if handler.response and (handler.header_filter or handler.body_filter) then
     refuse(name, fmt("Plugin %q can't be loaded because it implements both `response` and `header_filter` or "
@@ -169,7 +169,8 @@ end
 -- An uploaded schema: no arguments, no `kong`, little of `ngx`. Returns the name it declares.
 function loader.load_schema_text(source, chunkname)
   local all = modules_of_kong()
-  local allowed = { ["kong.db.schema.typedefs"] = all["kong.db.schema.typedefs"], ["kong.db.schema"] = all["kong.db.schema"] }
+  local allowed = {}
+  for _, name in ipairs { "kong.db.schema.typedefs", "kong.db.schema" } do allowed[name] = all[name] end
   for _, name in ipairs { "string", "table", "math", "coroutine" } do allowed[name] = _G[name] end
   local env = environment { require = require_on_control_plane(allowed), ngx = stubs.small_ngx() }
   local chunk, err = load(source, "=" .. chunkname, "t", env)

@@ -10,8 +10,15 @@ local settings = require "lab.settings"
 local fmt = string.format
 local since = settings.since
 
+-- What a list or map holds gets marked as required (schema.lua), so each has a table of its own.
+local function own(field)
+  local copy = {}
+  for key, value in pairs(field) do copy[key] = value end
+  return copy
+end
+
 local function list_of(elements, extra)
-  local field = { type = "array", elements = elements }
+  local field = { type = "array", elements = own(elements) }
   for key, value in pairs(extra or {}) do field[key] = value end
   return field
 end
@@ -26,7 +33,9 @@ local any, text, boolean, integer = { type = "any" }, { type = "string" }, { typ
 local needed_text, fn = { type = "string", required = true }, { type = "function" }
 local names = list_of(text)
 
-local TYPES = { "set", "string", "integer", "json", "number", "function", "foreign", "array", "boolean", "record", "map" }
+local TYPES = {
+  "set", "string", "integer", "json", "number", "function", "foreign", "array", "boolean", "record", "map",
+}
 if not since "3.5" then table.remove(TYPES, 4) end
 
 --- Attributes --------------------------------------------------------------------------------------------------
@@ -111,15 +120,15 @@ local entity_checks = list_of(record_of(checks, { entity_checks = { { only_one_o
 
 --- Fields ------------------------------------------------------------------------------------------------------
 
-local field = record_of {}
-local function named(value) return { type = "map", keys = text, values = value, len_eq = 1 } end
+local attribute_list = {}
+local field = record_of(attribute_list)
+local function named(value) return { type = "map", keys = own(text), values = value, len_eq = 1 } end
 
 attributes.elements, attributes.keys, attributes.values = field, field, field
-attributes.fields = list_of(named(field))
+attributes.fields = list_of(named(own(field)))
 attributes.entity_checks = entity_checks
 
-local function as_list(by_name)
-  local fields = {}
+local function as_list(by_name, fields)
   for name, attribute in pairs(by_name) do fields[#fields + 1] = { [name] = attribute } end
   return fields
 end
@@ -128,9 +137,9 @@ local shorthand_attributes = { func = { type = "function", required = true } }
 for name, attribute in pairs(attributes) do shorthand_attributes[name] = attribute end
 if since "3.6" and not (since "3.9" and not since "3.10") then shorthand_attributes.translate_backwards = names end
 
-local shorthand_fields = list_of(named(record_of(as_list(shorthand_attributes))))
+local shorthand_fields = list_of(named(record_of(as_list(shorthand_attributes, {}))))
 attributes.shorthand_fields = shorthand_fields
-field.fields = as_list(attributes)
+as_list(attributes, attribute_list)
 
 --- What an attribute needs -------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ local metaschema = require "lab.metaschema"
 local pretty = require "lab.pretty"
 local schema = require "lab.schema"
 local settings = require "lab.settings"
-local typedefs = require "lab.typedefs"
+local typedefs = require("lab.typedefs").new()
 
 local fmt = string.format
 local null = json.null

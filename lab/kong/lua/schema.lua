@@ -26,7 +26,7 @@ local compiled = setmetatable({}, { __mode = "k" })
 local function compile(definition)
   local known = compiled[definition]
   if known then return known end
-  known = { definition = definition, names = {}, by_name = {}, validate_value = function(...) return validate_value(...) end }
+  known = { definition = definition, names = {}, by_name = {}, validate_value = schema.validate_value }
   for i, entry in ipairs(definition.fields or {}) do
     local name, field = next(entry)
     known.names[i], known.by_name[name] = name, field
@@ -164,8 +164,11 @@ end
 
 --- Validation --------------------------------------------------------------------------------------------------
 
+-- Kong marks what lists and maps hold as required when it meets the first value, in place: a table that a schema also
+-- uses for a field of its own makes that field required from then on.
 local function each_valid(field, values, wanted)
   if type(values) ~= "table" or values == null or not is_sequence(values) then return nil, wanted end
+  field.elements.required = true
   local errors
   for i, value in ipairs(values) do
     local ok, err = validate_value(field.elements, value)
@@ -205,6 +208,7 @@ function types.set(field, value) return each_valid(field, value, "expected a set
 
 function types.map(field, value)
   if type(value) ~= "table" then return nil, "expected a map" end
+  field.keys.required, field.values.required = true, true
   for key, inner in pairs(value) do
     local ok, err = validate_value(field.keys, key)
     if ok then ok, err = validate_value(field.values, inner) end
@@ -285,8 +289,7 @@ function schema.validate(definition, record, errors)
   end
   for _, name in ipairs(known.names) do
     local field = known.by_name[name]
-    local absent = record[name] == nil or record[name] == null
-    if absent and (field.required or field.auto) then errors[name] = REQUIRED end
+    if field.required and (record[name] == nil or record[name] == null) then errors[name] = REQUIRED end
   end
   run_entity_checks(definition.entity_checks, known, record, errors)
   if definition.check then definition.check(record, errors) end

@@ -71,7 +71,9 @@ function stubs.kong(world)
     log[level:lower()] = function(...) record(level:lower(), ...) end
   end
   local kong = {
-    version = world.version, node = { get_id = function() return world.node_id end }, ctx = { plugin = {}, shared = {} },
+    version = world.version,
+    node = { get_id = function() return world.node_id end },
+    ctx = { plugin = {}, shared = {} },
     log = setmetatable(log, { __call = function(_, ...) record("notice", ...) end }),
     request = headers_of(world),
     response = {

@@ -48,6 +48,12 @@ end
 
 local function is_port(text) return text == "" or within(text, 65535) end
 
+-- No label may be empty or end in a dash.
+local function is_name(text)
+  local framed = "." .. text .. "."
+  return text:find("^[%w%-%._]+$") and not framed:find("..", 1, true) and not framed:find("-.", 1, true)
+end
+
 -- "name", "ipv4" or "ipv6" and the port if there is one; or nil and a message.
 local function split_host(text)
   local _, colons = text:gsub(":", "")
@@ -63,7 +69,7 @@ local function split_host(text)
   name = name or text
   if name:find("^[%d%.]+$") then
     if not is_ipv4(name) then return nil, "invalid ipv4 address: " .. text end
-  elseif not name:find("^[%w%-%._]+$") or ("." .. name .. "."):find("..", 1, true) or (name .. "."):find("-.", 1, true) then
+  elseif not is_name(name) then
     return nil, "invalid hostname: " .. text
   end
   if port and not is_port(port) then return nil, "invalid port number" end
