@@ -1,0 +1,126 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inputs of a plan, read from the plugin directories and the control plane, and the plan as a module's result."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import node_owner
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import fetch_fleet
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_schema
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
+from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, UsageError
+from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import Release, read_release
+from ansible_collections.kongops.konnect.plugins.module_utils._report import as_json, plan_markdown, plan_text
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Plan, make_plan
+
+_PHASE = re.compile(
+    r"function\s+[A-Za-z_]\w*[:.](init_worker|configure|certificate|rewrite|access|response|header_filter|"
+    r"body_filter|log|preread|ws_\w+)\s*\("
+)
+_PRIORITY = re.compile(r"\bPRIORITY\s*=\s*(-?\d+)")
+_VERSION = re.compile(r"\bVERSION\s*=\s*[\"']([0-9][^\"']{0,30})[\"']")
+_RENDER = {"text": plan_text, "markdown": plan_markdown, "json": as_json}
+_KEY_PURPOSE = b"kongops plan: digests of instances"
+
+
+def update_plan(konnect: KonnectModule) -> dict[str, Any]:
+    """The result of the module update_plan.  UsageError carries the plan where something in it stops a rollout."""
+    params = konnect.params
+    wanted = [wanted_plugin(path) for path in params["plugin_paths"]]
+    plan = make_plan(
+        wanted, control_plane_of(konnect, wanted), params["fleet"], _instances(konnect, wanted), _options(konnect)
+    )
+    document = plan.to_dict()
+    result = {
+        "plan": document,
+        "text": _RENDER[params["format"]](document),
+        "changes": document["changes"],
+        "problems": [one["text"] for one in document["problems"]],
+    }
+    if params["plan_file"]:
+        keep_plan(params["plan_file"], document)
+    _stop(konnect, plan, result)
+    return result
+
+
+def wanted_plugin(path: str) -> dict[str, Any]:
+    """One element of make_plan's ``wanted`` from a plugin directory.  ReleaseError where it is none."""
+    release = read_release(path)
+    return {
+        "name": release.name,
+        "directory": path.rstrip("/"),
+        "schema": release.text("schema.lua"),
+        "digest": release.digest,
+        "handler": handler_facts(release),
+    }
+
+
+def handler_facts(release: Release) -> dict[str, Any]:
+    """What handler.lua says in plain sight: priority, version and phases; None where it does not."""
+    text = release.text("handler.lua") or ""
+    priority, version = _PRIORITY.search(text), _VERSION.search(text)
+    return {
+        "priority": int(priority.group(1)) if priority else None,
+        "version": version.group(1) if version else None,
+        "phases": sorted(set(_PHASE.findall(text))),
+    }
+
+
+def control_plane_of(konnect: KonnectModule, wanted: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """make_plan's ``control_plane``: schemas by plugin name, and the nodes, which are the group's for a member."""
+    control_plane = konnect.control_plane
+    fleet = fetch_fleet(konnect.client, node_owner(konnect.client, control_plane).id)
+    stored = {one["name"]: find_schema(konnect.client, control_plane.id, one["name"]) for one in wanted}
+    return {
+        "id": control_plane.id,
+        "name": control_plane.name,
+        "cluster_type": control_plane.cluster_type,
+        "schemas": {name: one.lua_schema if one else None for name, one in stored.items()},
+        "nodes": [one.to_dict() for one in fleet.nodes],
+        "expected_hash": fleet.expected.hash,
+        "now": fleet.now,
+    }
+
+
+def keep_plan(path: str, document: Mapping[str, Any]) -> None:
+    """Writes the plan for its owner alone; UsageError where the file cannot be written."""
+    file = Path(path).expanduser()
+    try:
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, stat.S_IRUSR | stat.S_IWUSR), "w") as stream:
+            stream.write(as_json(document))
+    except OSError as error:
+        raise UsageError(f"plan_file {file} cannot be written: {error.strerror}.") from None
+
+
+def binding_key(token: str) -> bytes:
+    """The key of the digests of instances: who can read the control plane can check a plan, nobody else learns
+    anything from it."""
+    return hmac.new(token.encode(), _KEY_PURPOSE, hashlib.sha256).digest()
+
+
+def _instances(konnect: KonnectModule, wanted: Iterable[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    return {one["name"]: list_instances(konnect.client, konnect.control_plane.id, one["name"]) for one in wanted}
+
+
+def _options(konnect: KonnectModule) -> dict[str, Any]:
+    names = ("path_policy", "update_path", "accept_risk", "instance_values", "allow_missing")
+    options = {name: konnect.params[name] for name in names}
+    return {**options, "binding_key": binding_key(konnect.client.connection.token)}
+
+
+def _stop(konnect: KonnectModule, plan: Plan, result: dict[str, Any]) -> None:
+    if plan.problems:
+        more = f" (and {len(plan.problems) - 1} more, see problems)" if len(plan.problems) > 1 else ""
+        konnect.module.fail_json(msg=f"{plan.problems[0]}{more}", **result)
+    if konnect.params["fail_on_changes"] and plan.changes:
+        konnect.module.fail_json(msg=f"The plan has {plan.changes} change(s), and fail_on_changes is set.", **result)

@@ -1,0 +1,84 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A plan as Markdown, for a merge request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ansible_collections.kongops.konnect.plugins.module_utils._report.layout import markdown, markdown_table, some
+from ansible_collections.kongops.konnect.plugins.module_utils._report.plan_rows import (
+    CHANGE_HEADS,
+    INSTANCE_HEADS,
+    MOST_INSTANCES,
+    STEP_HEADS,
+    Document,
+    announcement,
+    change_rows,
+    coverage_text,
+    instance_rows,
+    releases,
+    step_rows,
+)
+
+
+def plan_markdown(plan: Document) -> str:
+    """`Plan.to_dict` for a reviewer."""
+    path = plan["path"]
+    lines = [
+        f"## Update path: {path['effective']}",
+        "",
+        f"Documented: **{path['documented']}**, evidence: **{path['evidence']}**. {markdown(path['reason'])}",
+        "",
+        f"- Control plane: {markdown(plan['control_plane']['name'])}",
+        f"- Releases: {markdown(releases(plan))}",
+        f"- Changes to make: {plan['changes']}",
+        f"- Nodes: {markdown(coverage_text(plan))}",
+        f"- Announced rejections: {markdown(announcement(plan))}",
+        *_notices("Stops the rollout", plan["problems"]),
+        *_notices("Know this", plan["warnings"]),
+        *(line for one in plan["plugins"] for line in _plugin(one)),
+        *_steps(plan),
+        *_advice(plan),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _notices(title: str, notices: list[Document]) -> Iterator[str]:
+    if notices:
+        yield from ("", f"### {title}", "")
+        yield from (f"- {markdown(one['text'])}" for one in notices)
+
+
+def _plugin(plugin: Document) -> Iterator[str]:
+    yield from ("", f"### {markdown(plugin['name'])}", "")
+    if plugin["changes"]:
+        yield from markdown_table(change_rows(plugin), CHANGE_HEADS)
+    else:
+        yield "No field changes."
+    if plugin["instances"]:
+        yield ""
+        yield from markdown_table(instance_rows(plugin), INSTANCE_HEADS)
+        more = len(plugin["instances"]) - MOST_INSTANCES
+        if more > 0:
+            yield from ("", f"and {more} more instances")
+
+
+def _steps(plan: Document) -> Iterator[str]:
+    if plan["steps"]:
+        yield from ("", "### Steps", "")
+        yield from markdown_table(step_rows(plan), STEP_HEADS)
+    for one in plan["exposure"]:
+        what = "any write" if one["write"] == "any" else f"saving {some(one['instances'], 3)}"
+        text = f"From step {one['from']} until {one['until']}, {what} would be rejected by {some(one['hosts'])}."
+        yield from ("", markdown(text))
+
+
+def _advice(plan: Document) -> Iterator[str]:
+    if plan["advice"]:
+        yield from ("", "### What would avoid the gap")
+    for one in plan["advice"]:
+        yield from ("", f"**{markdown(one['title'])}.** {markdown(one['text'])}")
+        if one["lua"]:
+            yield from ("", "```lua", *one["lua"].splitlines(), "```")

@@ -1,0 +1,93 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Answers that step 3 needs: asked for by name, and answers that fit nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Options
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Missing, Notice
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import declared, parse_path
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Study
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing
+
+
+def missing_answers(study: Study) -> list[Json]:
+    """One entry for each field that needs a value, with the instances that need it and an example to paste."""
+    asked: dict[str, tuple[Missing, list[Any]]] = {}
+    for one in study.rewrites:
+        for missing in one.rewrite.missing if one.rewrite else ():
+            asked.setdefault(missing.path, (missing, []))[1].append(one.instance)
+    return [_entry(study, missing, instances) for missing, instances in asked.values()]
+
+
+def _entry(study: Study, missing: Missing, instances: Sequence[Json]) -> Json:
+    try:
+        answerable = declared(study.wanted.schema, parse_path(missing.path)) is not None
+    except ValueError:
+        answerable = False
+    everyone = len(instances) == len(study.judgements)
+    keys = ["*"] if everyone else [str(one.get("instance_name") or one.get("id")) for one in instances[:3]]
+    value = "THE-VALUE" if missing.secret else missing.example
+    values = {study.name: {key: {missing.path: value} for key in keys}}
+    return {
+        "plugin": study.name,
+        "path": missing.path,
+        "message": missing.message,
+        "instances": [label_of(one) for one in instances],
+        "example": {"instance_values": values} if answerable else None,
+    }
+
+
+def questions(study: Study) -> Iterator[Notice]:
+    """The missing answers as reasons to stop."""
+    for one in missing_answers(study):
+        who = f"{len(one['instances'])} instance(s) ({listing(one['instances'], 3)})"
+        if one["example"] is None:
+            yield Notice(
+                f"the new schema does not take {who}: {one['path']}: {one['message']}",
+                where=clean(study.name),
+                why="That is not a value that saving them again could change.",
+                todo="Change or delete these instances, or correct the schema.",
+            )
+            continue
+        yield Notice(
+            f"{one['path']} needs a value in {who}: {one['message']}",
+            where=clean(study.name),
+            why="The new schema does not take these instances without it.",
+            todo=f"For example: -e '{json.dumps(one['example'])}'",
+        )
+
+
+def misfits(studies: Sequence[Study], options: Options) -> Iterator[Notice]:
+    """Answers for a plugin, an instance or a field that does not exist: most likely a slip of the pen."""
+    known = {one.name: one for one in studies}
+    for name, by_instance in options.instance_values.items():
+        study = known.get(name)
+        if study is None:
+            yield _misfit(f"{clean(name)} is not a plugin of this plan", listing(known))
+            continue
+        people = {str(one.instance.get(key)) for one in study.judgements for key in ("id", "instance_name")} | {"*"}
+        for who, values in by_instance.items():
+            if who not in people:
+                yield _misfit(f"{clean(name)} has no instance {clean(who)}", "use '*', an id or an instance name")
+            for path in values:
+                yield from _path_misfit(study, path)
+
+
+def _path_misfit(study: Study, path: str) -> Iterator[Notice]:
+    try:
+        field = declared(study.wanted.schema, parse_path(path))
+    except ValueError as error:
+        yield _misfit(clean(error), "for example config.ttl, or config.list[].name for every element")
+        return
+    if field is None:
+        yield _misfit(f"{clean(path)} is not a field of {study.name}'s new schema", "")
+
+
+def _misfit(what: str, hint: str) -> Notice:
+    return Notice(what, where="instance_values", todo=f"Known: {hint}." if hint else "")

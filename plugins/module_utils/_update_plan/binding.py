@@ -1,0 +1,112 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan is bound to: digests of its inputs, and whether the world still has them.
+
+An input counts as unchanged when it has its planned value, or the one that this plan's own steps give it: a rollout
+that was cut short can then be finished with the same plan.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import text_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Notice
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import without_nulls
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Study
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of
+
+_TIMES = ("created_at", "updated_at")
+
+
+def canonical(value: Any) -> bytes:
+    """One text for equal data: sorted keys, no nulls, integral numbers as integers (stores may return 5.0 for 5)."""
+    return json.dumps(_plain(without_nulls(value)), sort_keys=True, separators=(",", ":")).encode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def instance_digest(instance: Json, key: bytes) -> str:
+    """A keyed digest of everything an operator can set: without the key, no value can be guessed from it."""
+    told = {name: value for name, value in instance.items() if name not in _TIMES}
+    return f"hmac-sha256:{hmac.new(key, canonical(told), hashlib.sha256).hexdigest()}"
+
+
+def inputs_of(study: Study, key: bytes) -> Json:
+    """The inputs of one plugin: what each is now (``before``) and what the plan's steps make of it (``after``)."""
+    wanted = study.wanted
+    return {
+        "release": wanted.digest,
+        "schema": {"before": text_digest(study.control_plane_text), "after": wanted.schema_digest},
+        "instances": [
+            {
+                "id": str(one.instance.get("id")),
+                "label": label_of(one.instance),
+                "before": instance_digest(one.instance, key),
+                "after": instance_digest(
+                    {**one.instance, "config": one.rewrite.stored} if one.rewrite else one.instance, key
+                ),
+            }
+            for one in study.judgements
+        ],
+        "hosts": [{"host": one.name, "before": one.digest or "", "after": wanted.digest} for one in study.hosts],
+    }
+
+
+def digest_of(content: Any) -> str:
+    """The digest of a plan's binding content."""
+    return f"sha256:{hashlib.sha256(canonical(content)).hexdigest()}"
+
+
+def differences(planned: Mapping[str, Any], current: Mapping[str, Any]) -> list[Notice]:
+    """What of the inputs of a stored plan is neither as planned nor as its steps make it.
+
+    Both are `Plan.to_dict` documents; ``current`` was made just now from the same directories with the same key.
+    """
+    found = []
+    if planned["control_plane"]["id"] != current["control_plane"]["id"]:
+        found.append(Notice("the plan is for another control plane", where=clean(planned["control_plane"]["name"])))
+    now = {one["name"]: one["inputs"] for one in current["plugins"]}
+    for one in planned["plugins"]:
+        if one["name"] not in now:
+            found.append(Notice("the plugin of the plan is not among those given", where=clean(one["name"])))
+        else:
+            found += _plugin_differences(one["name"], one["inputs"], now.pop(one["name"]))
+    found += [Notice("the plugin is not in the plan", where=clean(name)) for name in now]
+    return found
+
+
+def _plugin_differences(name: str, planned: Json, current: Json) -> Iterator[Notice]:
+    where = clean(name)
+    if planned["release"] != current["release"]:
+        yield Notice("the files of the directory are not those of the plan", where=where)
+    if current["schema"]["before"] not in planned["schema"].values():
+        yield Notice("the schema on the control plane is neither the old nor the new one of the plan", where=where)
+    yield from _each(where, "instance", "id", planned["instances"], current["instances"])
+    yield from _each(where, "host", "host", planned["hosts"], current["hosts"])
+
+
+def _each(where: str, kind: str, key: str, planned: Sequence[Json], current: Sequence[Json]) -> Iterator[Notice]:
+    expected = {one[key]: one for one in planned}
+    for one in current:
+        then = expected.pop(one[key], None)
+        label = clean(one.get("label", one[key]))
+        if then is None:
+            yield Notice(f"{kind} {label} was not there when the plan was made", where=where)
+        elif one["before"] not in (then["before"], then["after"]):
+            yield Notice(f"{kind} {label} is neither as planned nor as the plan leaves it", where=where)
+    for one in expected.values():
+        yield Notice(f"{kind} {clean(one.get('label', one[key]))} is gone", where=where)

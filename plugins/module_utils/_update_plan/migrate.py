@@ -1,0 +1,184 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Migration of one instance: what step 3 would save, and which answers it needs from the operator.
+
+Keys that the new schema does not have are dropped before the PUT, since that is right for every control plane
+(update-paths.md section 2); nulls are not sent, since in a request they mean "use the default".
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Field, Schema
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.convert import (
+    CONVERSIONS,
+    convert,
+    has_type,
+)
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.example import example_for
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.fields import is_secret
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import (
+    Edit,
+    Json,
+    Missing,
+    Place,
+    Rejection,
+    Rewrite,
+    place_text,
+)
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import (
+    declared,
+    drop,
+    get,
+    parse_path,
+    places,
+    put,
+    without_nulls,
+)
+
+Answers = Mapping[str, Any]
+Validator = Callable[[Json], "list[Rejection]"]
+Filler = Callable[[Json], Json]
+
+
+def plan_rewrite(
+    new: Schema,
+    instance: Json,
+    *,
+    renames: Mapping[str, str],
+    named: Answers,
+    general: Answers,
+    check: Validator,
+    fill: Filler,
+) -> Rewrite:
+    """The instance saved again under the new schema.
+
+    ``named`` answers are this instance's own and always apply; ``general`` ones only fill what is unset or refused.
+    ``check`` says what the control plane would refuse in a configuration; ``fill`` is what it would store.
+    """
+    work: Json = {"config": copy.deepcopy(instance.get("config") or {})}
+    edits: list[Edit] = []
+    if new.config is not None:
+        _fit_record(work, new.config, ("config",), "config", renames, edits)
+    work = without_nulls(work)
+    for path, value in named.items():
+        edits += _answer(new, work, path, value)
+    for path, value in general.items():
+        edits += _answer(new, work, path, value, only_unset=True)
+    refused = check(work["config"])
+    for path in {one.path for one in refused} & set(general):
+        edits += _answer(new, work, path, general[path])
+    if edits and refused:
+        refused = check(work["config"])
+    sent = work["config"]
+    missing = tuple(_missing(new, one) for one in refused)
+    if missing:
+        work = copy.deepcopy(work)
+        for one in missing:
+            _answer(new, work, one.path, one.example)
+    return Rewrite(sent=sent, stored=fill(work["config"]), edits=tuple(edits), missing=missing)
+
+
+def apply_edits(instance: Json, edits: tuple[Edit, ...], answers: Mapping[str, Any]) -> Json:
+    """The configuration to send: planned edits applied to a stored instance.
+
+    Secret values are not in a plan: they are read from ``answers``, by the path as the operator wrote it or as the edit
+    shows it.  ValueError where one is missing.
+    """
+    work: Json = {"config": copy.deepcopy(instance.get("config") or {})}
+    for edit in edits:
+        if edit.op == "remove":
+            drop(work, edit.at)
+        elif edit.op == "rename" and edit.to is not None:
+            put(work, edit.to, drop(work, edit.at))
+        elif edit.op == "convert":
+            put(work, edit.at, CONVERSIONS[edit.how](get(work, edit.at)))
+        elif edit.op == "set":
+            put(work, edit.at, _secret_answer(edit, answers) if edit.secret else edit.value)
+    config: Json = without_nulls(work)["config"]
+    return config
+
+
+def _secret_answer(edit: Edit, answers: Mapping[str, Any]) -> Any:
+    for path, value in answers.items():
+        if len(parts := parse_path(path)) == len(edit.at) and all(
+            part is None or part == here for part, here in zip(parts, edit.at, strict=True)
+        ):
+            return value
+    raise ValueError(f"the answer for {place_text(edit.at)} is secret and not in the plan: give it in instance_values")
+
+
+def _fit_record(work: Json, field: Field, at: Place, path: str, renames: Mapping[str, str], edits: list[Edit]) -> None:
+    record = get(work, at)
+    accepted = {one.name for one in (*(field.fields or ()), *field.shorthand_fields)}
+    for key in list(record):
+        here = f"{path}.{key}"
+        if key in accepted:
+            continue
+        target = renames.get(here)
+        name = target.rsplit(".", 1)[-1] if target else ""
+        if target and record[key] is not None and record.get(name) is None:
+            edits.append(Edit("rename", (*at, key), to=(*at, name)))
+            record[name] = record.pop(key)
+        else:
+            edits.append(Edit("remove", (*at, key)))
+            del record[key]
+    for one in field.fields or ():
+        if record.get(one.name) is not None:
+            _fit_value(work, one, (*at, one.name), f"{path}.{one.name}", renames, edits)
+
+
+def _fit_value(work: Json, field: Field, at: Place, path: str, renames: Mapping[str, str], edits: list[Edit]) -> None:
+    value = get(work, at)
+    if not has_type(value, field.type):
+        found = convert(value, field)
+        if found is not None:
+            edits.append(Edit("convert", at, how=found[0]))
+            put(work, at, found[1])
+        return
+    if field.type == "record" and field.fields is not None:
+        _fit_record(work, field, at, path, renames, edits)
+    elif field.elements is not None and isinstance(value, list):
+        for position, one in enumerate(value):
+            if one is not None:
+                _fit_value(work, field.elements, (*at, position), f"{path}[]", renames, edits)
+    elif field.values is not None and isinstance(value, dict):
+        for key, one in value.items():
+            if one is not None:
+                _fit_value(work, field.values, (*at, key), f"{path}{{}}", renames, edits)
+
+
+def _answer(new: Schema, work: Json, path: str, value: Any, *, only_unset: bool = False) -> list[Edit]:
+    try:
+        parts = parse_path(path)
+    except ValueError:
+        return []
+    field = declared(new, parts)
+    if field is None:
+        return []
+    edits = []
+    for at in list(places(work, parts)):
+        now = get(work, at)
+        if (only_unset and now is not None) or (now == value and type(now) is type(value)):
+            continue
+        if value is None:
+            drop(work, at)
+            edits.append(Edit("remove", at))
+        else:
+            put(work, at, copy.deepcopy(value))
+            secret = is_secret(field)
+            edits.append(Edit("set", at, value=None if secret else value, secret=secret))
+    return edits
+
+
+def _missing(new: Schema, refused: Rejection) -> Missing:
+    try:
+        field = declared(new, parse_path(refused.path))
+    except ValueError:
+        field = None
+    secret = field is not None and is_secret(field)
+    return Missing(refused.path, refused.message, example_for(field), secret)
