@@ -5,6 +5,10 @@
 
 from __future__ import annotations
 
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.defaults import fill_defaults
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.instance import validate_instance
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.parse import ParserUnavailable
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.read import read_schema
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.schema import (
     EntityCheck,
     Field,
@@ -16,6 +20,8 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.schema
     SchemaError,
     Unknown,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.validate import validate
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.violations import Violation
 
 __all__ = [
     "EntityCheck",
@@ -23,8 +29,14 @@ __all__ = [
     "FlatField",
     "LuaFunction",
     "NamedValidator",
+    "ParserUnavailable",
     "Position",
     "Schema",
     "SchemaError",
     "Unknown",
+    "Violation",
+    "fill_defaults",
+    "read_schema",
+    "validate",
+    "validate_instance",
 ]

@@ -1,0 +1,322 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The process that runs luaparser's grammar.
+
+luaparser recurses and its time and memory grow with hostile text, so it never runs in the caller's process: `parse`
+hands this file's text to a Python of its own.  It therefore imports nothing of this collection.
+
+Frames on both pipes are a 4-byte length and ``marshal`` data.  In: ``(memory limit, sys.path)``, then for each text
+``(kinds, texts, lines, columns)``.  Out: ``("ok", nodes, root)`` or ``("refused", index of the token)`` or
+``("failed", reason)``.  ``nodes`` is a flat list of tuples ``(kind, token, ...)`` in which children are positions in the
+list: nothing in it nests, so nothing that reads it needs to recurse to copy it.
+"""
+
+from __future__ import annotations
+
+import marshal
+import struct
+import sys
+import threading
+
+STACK_BYTES = 256 << 20
+RECURSION = 60_000
+
+
+class Builder:
+    """luaparser's parse tree to flat nodes."""
+
+    def __init__(self, grammar, terminal):  # type: ignore[no-untyped-def]
+        self.nodes: list[tuple] = []
+        self.grammar = grammar
+        self.terminal = terminal
+        self.suffix_parents = (
+            grammar.PrefixexpContext, grammar.FunctioncallContext, grammar.CallContext, grammar.VarContext,
+        )  # fmt: skip
+
+    def add(self, *node) -> int:  # type: ignore[no-untyped-def]
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+    def block(self, ctx) -> tuple[int, ...]:  # type: ignore[no-untyped-def]
+        statements = []
+        for child in ctx.children or ():
+            statement = self.statement(child)
+            if statement is not None:
+                statements.append(statement)
+        return tuple(statements)
+
+    def statement(self, ctx) -> int | None:  # type: ignore[no-untyped-def]
+        return getattr(self, "_" + type(ctx).__name__[:-7])(ctx)  # type: ignore[no-any-return]
+
+    def _Stat_empty(self, ctx) -> None:  # type: ignore[no-untyped-def]
+        return None
+
+    def _Stat_assignment(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        targets, _equals, values = ctx.children
+        places = tuple(self.suffixed(one) for one in targets.children[::2])
+        return self.add("assign", ctx.start.tokenIndex, places, self.expressions(values))
+
+    def _Stat_functioncall(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        return self.add("callstat", ctx.start.tokenIndex, self.suffixed(ctx.children[0]))
+
+    def _Stat_label(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        name = ctx.children[0].children[1].symbol
+        return self.add("label", name.tokenIndex, name.text)
+
+    def _Stat_break(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        return self.add("break", ctx.start.tokenIndex)
+
+    def _Stat_goto(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        name = ctx.children[1].symbol
+        return self.add("goto", name.tokenIndex, name.text)
+
+    def _Stat_do(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        return self.add("do", ctx.start.tokenIndex, self.block(ctx.children[1]))
+
+    def _Stat_while(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        condition = self.expression(ctx.children[1])
+        return self.add("while", ctx.start.tokenIndex, condition, self.block(ctx.children[3]))
+
+    def _Stat_repeat(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        body = self.block(ctx.children[1])
+        return self.add("repeat", ctx.start.tokenIndex, body, self.expression(ctx.children[3]))
+
+    def _Stat_if(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        parts, arms, orelse, at = ctx.children, [], None, 0
+        while at < len(parts) - 1:
+            if parts[at].symbol.text == "else":
+                orelse = self.block(parts[at + 1])
+                at += 2
+            else:
+                arms.append((self.expression(parts[at + 1]), self.block(parts[at + 3])))
+                at += 4
+        return self.add("if", ctx.start.tokenIndex, tuple(arms), orelse)
+
+    def _Stat_for(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        parts = ctx.children
+        if isinstance(parts[1], self.terminal):
+            numbers = tuple(self.expression(one) for one in parts[3:-3:2])
+            name = parts[1].symbol.text
+            return self.add("fornum", ctx.start.tokenIndex, name, numbers, self.block(parts[-2]))
+        names = tuple(one.symbol.text for one in parts[1].children[::2])
+        return self.add("forin", ctx.start.tokenIndex, names, self.expressions(parts[3]), self.block(parts[-2]))
+
+    def _Stat_function(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        parts = ctx.children[1].children
+        first = parts[0].symbol
+        target = self.add("name", first.tokenIndex, first.text)
+        is_method = False
+        for dot, name in zip(parts[1::2], parts[2::2]):
+            is_method = dot.symbol.text == ":"
+            key = self.add("string", name.symbol.tokenIndex, name.symbol.text)
+            target = self.add("index", name.symbol.tokenIndex, target, key)
+        body = self.function(ctx.children[2], ctx.start.tokenIndex, is_method)
+        return self.add("assign", ctx.start.tokenIndex, (target,), (body,))
+
+    def _Stat_localfunction(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        name = ctx.children[2].symbol
+        body = self.function(ctx.children[3], ctx.children[1].symbol.tokenIndex, False)
+        return self.add("localfunction", name.tokenIndex, name.text, body)
+
+    def _Stat_local(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        names = tuple(one.children[0].symbol.text for one in ctx.children[1].children[::2])
+        values = self.expressions(ctx.children[3]) if len(ctx.children) > 2 else ()
+        return self.add("local", ctx.start.tokenIndex, names, values)
+
+    def _Retstat(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        if ctx.start.text == "break":
+            return self.add("break", ctx.start.tokenIndex)
+        has_values = len(ctx.children) > 1 and not isinstance(ctx.children[1], self.terminal)
+        return self.add("return", ctx.start.tokenIndex, self.expressions(ctx.children[1]) if has_values else ())
+
+    def function(self, ctx, token: int, is_method: bool) -> int:  # type: ignore[no-untyped-def]
+        names = ["self"] if is_method else []
+        parameters = ctx.parlist()
+        is_vararg = False
+        for one in parameters.children or ():
+            if isinstance(one, self.terminal):
+                is_vararg = is_vararg or one.symbol.text == "..."
+            else:
+                names.extend(name.symbol.text for name in one.children[::2])
+        return self.add("function", token, tuple(names), is_vararg, self.block(ctx.block()), ctx.stop.tokenIndex)
+
+    def expressions(self, ctx) -> tuple[int, ...]:  # type: ignore[no-untyped-def]
+        return tuple(self.expression(one) for one in ctx.children[::2])
+
+    def expression(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        parts = ctx.children
+        if len(parts) == 3:
+            return self.binary(ctx)
+        if len(parts) == 2:
+            token = parts[0].symbol
+            return self.add("unary", token.tokenIndex, token.text, self.expression(parts[1]))
+        only = parts[0]
+        if isinstance(only, self.terminal):
+            return self.add(only.symbol.text, only.symbol.tokenIndex)
+        if isinstance(only, self.grammar.PrefixexpContext):
+            return self.suffixed(only)
+        if isinstance(only, self.grammar.TableconstructorContext):
+            return self.table(only)
+        if isinstance(only, self.grammar.FunctiondefContext):
+            return self.function(only.children[1], only.start.tokenIndex, False)
+        return self.add("literal", only.start.tokenIndex)
+
+    def binary(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        """A chain such as ``a + b + ...`` leans left and may be long: it is walked down in a loop."""
+        pending = []
+        while len(ctx.children) == 3:
+            left, operator, right = ctx.children
+            pending.append((operator.symbol, right))
+            ctx = left
+        value = self.expression(ctx)
+        for symbol, right in reversed(pending):
+            value = self.add("binary", symbol.tokenIndex, symbol.text, value, self.expression(right))
+        return value
+
+    def suffixed(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        """A name or a bracket and all that follows it; whichever rules the grammar took, the text's order decides."""
+        parts: list = []
+        pending = [ctx]
+        while pending:
+            one = pending.pop()
+            if isinstance(one, self.suffix_parents):
+                pending.extend(reversed(one.children))
+            else:
+                parts.append(one)
+        first = parts[0]
+        at = 1
+        if first.symbol.text == "(":
+            value = self.add("paren", first.symbol.tokenIndex, self.expression(parts[1]))
+            at = 3
+        else:
+            value = self.add("name", first.symbol.tokenIndex, first.symbol.text)
+        while at < len(parts):
+            part = parts[at]
+            at += 1
+            if isinstance(part, self.terminal):
+                name = parts[at].symbol
+                arguments = self.arguments(parts[at + 1])
+                value = self.add("method", name.tokenIndex, value, name.text, arguments)
+                at += 2
+            elif isinstance(part, self.grammar.TailContext):
+                value = self.add("index", part.start.tokenIndex, value, self.key(part))
+            else:
+                value = self.add("call", part.start.tokenIndex, value, self.arguments(part))
+        return value
+
+    def key(self, tail) -> int:  # type: ignore[no-untyped-def]
+        if tail.start.text == ".":
+            name = tail.children[1].symbol
+            return self.add("string", name.tokenIndex, name.text)
+        return self.expression(tail.children[1])
+
+    def arguments(self, ctx) -> tuple[int, ...]:  # type: ignore[no-untyped-def]
+        first = ctx.children[0]
+        if isinstance(first, self.grammar.TableconstructorContext):
+            return (self.table(first),)
+        if isinstance(first, self.grammar.StringContext):
+            return (self.add("literal", first.start.tokenIndex),)
+        return self.expressions(ctx.children[1]) if len(ctx.children) == 3 else ()
+
+    def table(self, ctx) -> int:  # type: ignore[no-untyped-def]
+        items = []
+        if len(ctx.children) == 3:
+            for one in ctx.children[1].children[::2]:
+                parts = one.children
+                if len(parts) == 1:
+                    items.append((None, self.expression(parts[0])))
+                elif len(parts) == 3:
+                    name = parts[0].symbol
+                    items.append((self.add("string", name.tokenIndex, name.text), self.expression(parts[2])))
+                else:
+                    items.append((self.expression(parts[1]), self.expression(parts[4])))
+        return self.add("table", ctx.start.tokenIndex, tuple(items))
+
+
+def make_parse():  # type: ignore[no-untyped-def]
+    """A function from the parent's lists to the answer; imports luaparser, which is why it is made in the child."""
+    from antlr4 import CommonTokenStream
+    from antlr4.error.Errors import ParseCancellationException
+    from antlr4.error.ErrorStrategy import BailErrorStrategy
+    from antlr4.ListTokenSource import ListTokenSource
+    from antlr4.Token import CommonToken
+    from antlr4.tree.Tree import TerminalNodeImpl
+    from luaparser.parser.LuaParser import LuaParser
+
+    types = {name: number for number, name in enumerate(LuaParser.symbolicNames)}
+    types["EOF"] = -1
+
+    def parse(kinds, texts, lines, columns):  # type: ignore[no-untyped-def]
+        tokens = []
+        for index, kind in enumerate(kinds):
+            token = CommonToken(type=types[kind])
+            token.text, token.line, token.column, token.tokenIndex = texts[index], lines[index], columns[index], index
+            tokens.append(token)
+        parser = LuaParser(CommonTokenStream(ListTokenSource(tokens)))
+        parser.removeErrorListeners()
+        parser._errHandler = BailErrorStrategy()
+        try:
+            tree = parser.start_()
+        except ParseCancellationException as refusal:
+            cause = refusal.args[0] if refusal.args else None
+            offending = getattr(cause, "offendingToken", None)
+            return ("refused", offending.tokenIndex if offending is not None else len(tokens) - 1)
+        builder = Builder(LuaParser, TerminalNodeImpl)
+        root = builder.block(tree.children[0].children[0])
+        return ("ok", builder.nodes, root)
+
+    return parse
+
+
+def limit(memory_bytes: int) -> None:
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ImportError, ValueError, OSError):
+        pass  # a system without this limit still has the parent's time limit
+
+
+def serve() -> None:
+    stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
+
+    def receive():  # type: ignore[no-untyped-def]
+        head = stdin.read(4)
+        return marshal.loads(stdin.read(struct.unpack("<I", head)[0])) if len(head) == 4 else None
+
+    def send(answer) -> None:  # type: ignore[no-untyped-def]
+        data = marshal.dumps(answer)
+        stdout.write(struct.pack("<I", len(data)) + data)
+        stdout.flush()
+
+    memory_bytes, sys.path[:] = receive()
+    limit(memory_bytes)
+    try:
+        parse = make_parse()
+    except ImportError as missing:
+        send(("missing", str(missing)))
+        return
+    send(("ready",))
+    while True:
+        job = receive()
+        if job is None:
+            return
+        try:
+            answer = parse(*job)
+        except (RecursionError, MemoryError) as bound:
+            answer = ("failed", type(bound).__name__)
+        send(answer)
+
+
+def main() -> None:
+    sys.setrecursionlimit(RECURSION)
+    threading.stack_size(STACK_BYTES)
+    thread = threading.Thread(target=serve)
+    thread.start()
+    thread.join()
+
+
+if __name__ == "__main__":
+    main()
