@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lab.control_plane.settings import Settings
@@ -178,7 +179,11 @@ class ControlPlane:
     certificates: Collection = field(default_factory=Collection)
     nodes: dict[str, Node] = field(default_factory=dict)
     payload: Payload | None = None
-    vm: KongVM = field(default_factory=lambda: KongVM("control_plane"))
+
+    @cached_property
+    def vm(self) -> KongVM:
+        """Kong's schema code with the schemas of this control plane; made when it is first needed."""
+        return KongVM("control_plane")
 
     @property
     def is_group(self) -> bool:

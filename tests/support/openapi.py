@@ -53,6 +53,7 @@ GAPS = (
     Gap("*", ".*", "415 for a wrong content type, 405 for a wrong method: the gateway again", frozenset({405, 415})),
     Gap("*", CORE + ".*", "error answers of most core-entities calls are missing (konnect-api.md l 23)",
         frozenset({400, 401, 403, 404, 409})),
+    Gap("PATCH", "/control-planes/[^/]+", "a name that is taken is a conflict here too", frozenset({409})),
     Gap("DELETE", CORE + "plugin-schemas/[^/]+", "a schema in use is refused with 400 (surprise 6)", frozenset({400})),
     Gap("*", "/control-planes/[^/]+/(nodes|expected-config)[^/]*(/[^/]+)?", "no error is listed for nodes and hash",
         frozenset({400, 401, 403, 404})),
