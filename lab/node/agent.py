@@ -151,7 +151,7 @@ class Agent:
             try:
                 await self._take(payload, lost=self._is_lost(payload, arrived))
             except Rejected as rejection:
-                self._note_rejection(payload, rejection)
+                self._note_failure(payload, f"bad config received from control plane {rejection}")
                 if self.generation.conf.on("konnect_mode"):
                     await asyncio.sleep(_ERROR_FRAME_SECONDS)
                     await socket.send(json.dumps(rejection.as_frame(payload.config_hash)).encode())
@@ -203,8 +203,7 @@ class Agent:
             return False
         return window[0] <= arrived - self._connected_at < window[1]
 
-    def _note_rejection(self, payload: Payload, rejection: Rejected) -> None:
-        text = f"bad config received from control plane {rejection}"
+    def _note_failure(self, payload: Payload, text: str) -> None:
         self.generation.log.write(
             "error", f"{_WHERE} unable to update running config: {text}, context: ngx.timer", event=True
         )

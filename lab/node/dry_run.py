@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 
-from lab.kong import KongVM, PluginLoadError, SchemaRefused
+from lab.kong import KongVM, PluginLoadError, SchemaRunError
 from lab.node.config import KONG_VERSION, KongConf
 from lab.node.payload import Rejected, accept
+
+_EMPTY_HANDLER = 'return { PRIORITY = 1, VERSION = "1.0.0" }\n'
 
 
 class DryRunError(Exception):
@@ -22,16 +25,24 @@ class DryRunError(Exception):
 def dry_run(file: Path, conf: KongConf) -> None:
     """Raises DryRunError unless every instance in ``file`` (YAML or JSON) is good under the enabled schemas."""
     table = _read(file)
-    vm = KongVM("data_plane", KONG_VERSION, conf.package_path)
     try:
-        for name in conf.plugins:
-            vm.load_plugin(name, handler=False)
-    except (PluginLoadError, SchemaRefused) as error:
+        accept(table, _schemas(conf), conf.plugins)
+    except PluginLoadError as error:
         raise DryRunError(str(error)) from error
-    try:
-        accept(table, vm, conf.plugins)
-    except Rejected as rejection:
-        raise DryRunError(f"Failed parsing:\n{rejection}") from rejection
+    except (Rejected, SchemaRunError) as error:
+        raise DryRunError(f"Failed parsing:\n{error}") from error
+
+
+def _schemas(conf: KongConf) -> KongVM:
+    """A VM that knows the enabled schemas: every handler it finds is an empty one."""
+    with TemporaryDirectory() as folder:
+        vm = KongVM("data_plane", KONG_VERSION, f"{folder}/?.lua;{conf.package_path}")
+        for name in conf.plugins:
+            handler = Path(folder, "kong", "plugins", name, "handler.lua")
+            handler.parent.mkdir(parents=True)
+            handler.write_text(_EMPTY_HANDLER, encoding="utf-8")
+            vm.load_plugin(name)
+    return vm
 
 
 def _read(file: Path) -> dict[str, Any]:
