@@ -123,8 +123,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 instance:
-  description: The instance as it is stored, or as it would be in check mode, secret values masked. Null when it is
-  absent.
+  description:
+    - The instance as it is stored, or as it would be in check mode. Secret values are masked. Null when it is absent.
   returned: success
   type: dict
   contains:

@@ -11,7 +11,8 @@ module: plugin_instances
 short_description: Rewrite all instances of a plugin, or none
 version_added: 0.1.0
 description:
-  - Changes the configuration of every instance of a plugin by rules, or writes the instances that a plan names.
+  - Carries out what a plan decided for the instances of its plugins, or changes every instance of one plugin by rules,
+    or writes the instances that it is given.
   - Every instance is read again just before it is written. If somebody else wrote it meanwhile, nothing more is
     written.
   - If one instance cannot be written, those that were written are put back as they were, and the error says so.
@@ -34,11 +35,20 @@ attributes:
     details:
       - Secret values are masked.
 options:
+  plan:
+    description:
+      - The plan, as M(kongops.konnect.update_plan) returned it.
+      - Every instance must be as it was when the plan was made, or as the plan leaves it. Otherwise nothing is written.
+      - A plan recognizes instances by a key made of the token, so both need the same token.
+    type: dict
+  instance_values:
+    description:
+      - The answers that the plan was made with. Secret values among them are not in the plan, and are taken from here.
+    type: dict
   plugin:
     description:
-      - The name of the plugin.
+      - The name of the plugin. Required without O(plan).
     type: str
-    required: true
   rename:
     description:
       - Fields to rename beside themselves, as a mapping of old path to new path.
@@ -65,8 +75,8 @@ options:
     elements: str
   instances:
     description:
-      - The instances to write, as M(kongops.konnect.update_plan) or M(kongops.konnect.plugin_instance_info) gives them.
-        What is left out stays as it is.
+      - The instances to write, as M(kongops.konnect.plugin_instance_info) or O(backup) gives them. What is left out
+        stays as it is.
       - Instances of the plugin that are not named are left alone.
     type: list
     elements: dict
@@ -149,6 +159,13 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Rewrite instances as the plan says
+  kongops.konnect.plugin_instances:
+    region: eu
+    control_plane: production
+    plan: "{{ decided.plan }}"
+  delegate_to: localhost
+
 - name: Rename a field everywhere, and give a new one a value where it has none
   kongops.konnect.plugin_instances:
     region: eu
@@ -173,7 +190,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 instances:
-  description: Every instance that the rules or the plan are about. Secret values are masked.
+  description: Every instance that the plan or the rules are about. Secret values are masked.
   returned: success
   type: list
   elements: dict
@@ -181,6 +198,10 @@ instances:
     id:
       description: The id.
       type: str
+    plugin:
+      description: The plugin.
+      type: str
+      sample: edge-hints
     scope:
       description: Where it applies, by id.
       type: str
@@ -235,7 +256,9 @@ def main() -> None:
         rewrite_instances,
         {
             **CONTROL_PLANE_ARGUMENT,
-            "plugin": {"type": "str", "required": True},
+            "plan": {"type": "dict"},
+            "instance_values": {"type": "dict"},
+            "plugin": {"type": "str"},
             "rename": {"type": "dict"},
             "convert": {"type": "dict"},
             "default": {"type": "dict"},
@@ -245,9 +268,10 @@ def main() -> None:
             "validate": {"type": "bool", "default": False},
             "backup": {"type": "path"},
         },
-        confidential=("convert", "default", "set", "instances"),
-        mutually_exclusive=[("instances", rule) for rule in RULES],
-        required_one_of=[("instances", *RULES)],
+        confidential=("instance_values", "convert", "default", "set", "instances"),
+        mutually_exclusive=[("plan", "plugin"), *(("plan", "instances", rule) for rule in RULES)],
+        required_one_of=[("plan", "plugin"), ("plan", "instances", *RULES)],
+        required_by={"instance_values": ("plan",)},
     )
 
 

@@ -28,11 +28,12 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins i
 
 @dataclass(frozen=True)
 class Rewrite:
-    """One instance as it was read, and the whole object to write in its place."""
+    """One instance as it was read, and the whole object to write in its place. about: the fields of its ``config``."""
 
     before: Instance
     after: Instance
     changed: bool
+    about: Field | None = None
 
 
 class ForeignWriteError(KonnectError):
@@ -66,10 +67,8 @@ def ensure_unchanged(
         )
 
 
-def rewrite_all(
-    client: Client, control_plane_id: str, rewrites: Sequence[Rewrite], config: Field | None
-) -> list[Instance]:
-    """Writes every changed instance and returns what is stored now, in the order given.
+def rewrite_all(client: Client, control_plane_id: str, rewrites: Sequence[Rewrite]) -> list[Instance]:
+    """Writes every instance and returns what is stored now, in the order given.
 
     Each is read again just before its PUT. After a failure those that were written are put back, and the KonnectError
     says which could not be: Konnect has no transaction, so a second failure or a foreign write can prevent it.
@@ -77,14 +76,14 @@ def rewrite_all(
 
     def write(rewrite: Rewrite) -> Instance:
         current = find_instance(client, control_plane_id, str(rewrite.before["id"]))
-        ensure_unchanged(current, rewrite.before, config)
+        ensure_unchanged(current, rewrite.before, rewrite.about)
         return put_instance(client, control_plane_id, rewrite.after)
 
     outcomes = attempt_each(write, rewrites, client.connection.concurrency)
     failed = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
     if failed is None:
         return [outcome.value for outcome in outcomes if outcome.value is not None]
-    raise _with_restore(failed, _put_back(client, control_plane_id, outcomes, config)) from None
+    raise _with_restore(failed, _put_back(client, control_plane_id, outcomes)) from None
 
 
 @dataclass(frozen=True)
@@ -93,9 +92,7 @@ class _PutBack:
     problem: str = ""
 
 
-def _put_back(
-    client: Client, control_plane_id: str, outcomes: Sequence[Outcome[Rewrite, Instance]], config: Field | None
-) -> list[_PutBack]:
+def _put_back(client: Client, control_plane_id: str, outcomes: Sequence[Outcome[Rewrite, Instance]]) -> list[_PutBack]:
     def restore(outcome: Outcome[Rewrite, Instance]) -> _PutBack | None:
         before = outcome.item.before
         identity = str(before["id"])
@@ -104,7 +101,7 @@ def _put_back(
             if outcome.error is not None and current is not None and same_instance(before, current, None):
                 return None
             ours = outcome.value or outcome.item.after
-            if current is None or not same_instance(ours, current, config):
+            if current is None or not same_instance(ours, current, outcome.item.about):
                 return _PutBack(identity, "somebody else wrote it meanwhile")
             put_instance(client, control_plane_id, writable(before))
         except KonnectError as error:

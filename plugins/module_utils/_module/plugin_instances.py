@@ -1,14 +1,15 @@
 # Copyright (c) 2026 The kongops founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What M(kongops.konnect.plugin_instances) does: many instances of one plugin, rewritten all or not at all."""
+"""What M(kongops.konnect.plugin_instances) does: many instances, rewritten all or not at all."""
 
 from __future__ import annotations
 
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import Purpose
@@ -31,31 +32,37 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.rewrite i
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.rules import RuleError, Rules
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
+from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import binding_key
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Edit, apply_edits
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import instance_digest
+
+Decide = Callable[[Sequence[Instance], Field | None], list[Rewrite]]
 
 _LISTED = 5
 
 
 def rewrite_instances(konnect: KonnectModule) -> Result:
-    """Reads every instance of the plugin, plans, tries, writes, and says of each what changed."""
-    plugin = konnect.params["plugin"]
-    rules = _rules(konnect.params)
+    """Reads every instance of the plugins, plans, tries, writes, and says of each what changed."""
+    params = konnect.params
     control_plane = konnect.writable_control_plane(Purpose.INSTANCE)
-    stored = list_instances(konnect.client, control_plane.id, plugin)
-    about = konnect.config_fields(plugin)
-    konnect.learn_secrets(plugin, stored)
-    if konnect.params["instances"] is None:
-        rewrites = [_by_rules(instance, rules, about) for instance in stored]
-    else:
-        rewrites = _as_planned(konnect, stored, about)
-    konnect.learn_secrets(plugin, [rewrite.after for rewrite in rewrites])
+    rewrites: list[Rewrite] = []
+    bodies: list[Instance] = []
+    for plugin, decide in _decisions(konnect).items():
+        stored = list_instances(konnect.client, control_plane.id, plugin)
+        konnect.learn_secrets(plugin, stored)
+        decided = decide(stored, konnect.config_fields(plugin))
+        konnect.learn_secrets(plugin, [rewrite.after for rewrite in decided])
+        planned = {str(rewrite.after["id"]): rewrite.after for rewrite in decided if rewrite.changed}
+        bodies += [planned.get(str(instance["id"]), writable(instance)) for instance in stored]
+        rewrites += decided
+    if params["validate"]:
+        _refuse_refused(konnect, bodies)
     changing = [rewrite for rewrite in rewrites if rewrite.changed]
-    if konnect.params["validate"]:
-        _refuse_refused(konnect, stored, changing)
     written: list[Instance] = [rewrite.after for rewrite in changing]
     if changing and not konnect.check_mode:
-        if konnect.params["backup"]:
-            write_backup(konnect.params["backup"], [rewrite.before for rewrite in changing])
-        written = rewrite_all(konnect.client, control_plane.id, changing, about)
+        if params["backup"]:
+            write_backup(params["backup"], [rewrite.before for rewrite in changing])
+        written = rewrite_all(konnect.client, control_plane.id, changing)
     return _result(konnect, rewrites, written)
 
 
@@ -73,7 +80,14 @@ def write_backup(path: str, instances: Sequence[Mapping[str, Any]]) -> None:
         raise UsageError(f"backup {path} cannot be written: {error.strerror}. No instance was changed.") from None
 
 
-def _rules(params: Mapping[str, Any]) -> Rules:
+def _decisions(konnect: KonnectModule) -> dict[str, Decide]:
+    """For each plugin, what turns its stored instances into rewrites."""
+    params = konnect.params
+    if params["plan"] is not None:
+        plugins = params["plan"].get("plugins") or []
+        return {str(one["name"]): partial(_by_plan, konnect, one) for one in plugins}
+    if params["instances"] is not None:
+        return {params["plugin"]: partial(_as_given, params["plugin"], params["instances"])}
     rules = Rules(
         rename=params["rename"] or {},
         convert=params["convert"] or {},
@@ -85,10 +99,14 @@ def _rules(params: Mapping[str, Any]) -> Rules:
         rules.check()
     except RuleError as error:
         raise UsageError(str(error)) from None
-    return rules
+    return {params["plugin"]: partial(_by_rules, rules)}
 
 
-def _by_rules(instance: Instance, rules: Rules, about: Field | None) -> Rewrite:
+def _by_rules(rules: Rules, stored: Sequence[Instance], about: Field | None) -> list[Rewrite]:
+    return [_by_rule(rules, instance, about) for instance in stored]
+
+
+def _by_rule(rules: Rules, instance: Instance, about: Field | None) -> Rewrite:
     try:
         config = rules.apply(instance.get("config") or {})
     except RuleError as error:
@@ -98,74 +116,111 @@ def _by_rules(instance: Instance, rules: Rules, about: Field | None) -> Rewrite:
     return _rewrite(instance, {**instance, "config": config}, about)
 
 
-def _as_planned(konnect: KonnectModule, stored: Sequence[Instance], about: Field | None) -> list[Rewrite]:
-    """Each planned instance laid over the stored one. One that is already as planned needs no ``updated_at``."""
+def _as_given(
+    plugin: str, given: Sequence[Mapping[str, Any]], stored: Sequence[Instance], about: Field | None
+) -> list[Rewrite]:
+    """Each given instance laid over the stored one. One that is already as given needs no ``updated_at``."""
     by_id = {str(instance["id"]): instance for instance in stored}
     rewrites = []
-    for planned in konnect.params["instances"]:
-        before = by_id.get(str(planned["id"]))
+    for wanted in given:
+        before = by_id.get(str(wanted["id"]))
         if before is None:
-            raise ForeignWriteError(
-                f"Instance {clean(planned['id'], 100)} of {konnect.params['plugin']!r} is in the plan and not on the "
-                "control plane",
-                hint="Read and plan again. No instance was changed.",
-            )
-        given = {key: planned[key] for key in WRITABLE if planned.get(key) is not None}
-        if "config" in given:
-            given["config"] = unmasked(given["config"], before.get("config") or {})
-        rewrite = _rewrite(before, {**before, **given}, about)
-        expected = planned.get("updated_at")
+            raise _foreign(f"Instance {clean(wanted['id'], 100)} of {plugin!r} is not on the control plane")
+        overlay = {key: wanted[key] for key in WRITABLE if key != "name" and wanted.get(key) is not None}
+        if "config" in overlay:
+            overlay["config"] = unmasked(overlay["config"], before.get("config") or {})
+        rewrite = _rewrite(before, {**before, **overlay}, about)
+        expected = wanted.get("updated_at")
         if rewrite.changed and expected is not None and expected != before.get("updated_at"):
-            raise ForeignWriteError(
-                f"Instance {before['id']} ({scope_text(before)}) was written by somebody else since the plan was made",
-                hint="Read and plan again. No instance was changed.",
-            )
+            raise _foreign(f"Instance {before['id']} ({scope_text(before)}) was written by somebody else meanwhile")
         rewrites.append(rewrite)
     return rewrites
 
 
+def _by_plan(
+    konnect: KonnectModule, plan: Mapping[str, Any], stored: Sequence[Instance], about: Field | None
+) -> list[Rewrite]:
+    """The plan's edits on the instances it was made for: each as it was then, or as this plan leaves it."""
+    key = binding_key(konnect.client.connection.token)
+    planned = {str(one["id"]): one for one in plan["inputs"]["instances"]}
+    edits = {str(one["id"]): tuple(map(Edit.from_dict, one["edits"])) for one in plan["instances"]}
+    answers = (konnect.params["instance_values"] or {}).get(plan["name"]) or {}
+    rewrites = []
+    for instance in stored:
+        identity = str(instance["id"])
+        label = f"Instance {identity} of {plan['name']} ({scope_text(instance)})"
+        then, now = planned.pop(identity, None), instance_digest(instance, key)
+        if then is None:
+            raise _foreign(f"{label} was made after the plan")
+        if now not in (then["before"], then["after"]):
+            raise _foreign(f"{label} is neither as planned nor as the plan leaves it")
+        todo = edits.get(identity, ()) if now == then["before"] else ()
+        rewrites.append(_rewrite(instance, _edited(instance, todo, answers), about))
+    if planned:
+        raise _foreign(f"Instance {clean(next(iter(planned)), 100)} of {plan['name']} was deleted after the plan")
+    return rewrites
+
+
+def _edited(instance: Instance, edits: tuple[Edit, ...], answers: Mapping[str, Any]) -> Instance:
+    if not edits:
+        return instance
+    named = answers.get(str(instance["id"])) or answers.get(str(instance.get("instance_name") or "")) or {}
+    try:
+        config = apply_edits(instance, edits, {**(answers.get("*") or {}), **named})
+    except (ValueError, LookupError, TypeError) as error:
+        raise UsageError(
+            f"Instance {instance['id']} ({scope_text(instance)}) cannot be edited as planned: {clean(error)}. "
+            "No instance was changed."
+        ) from None
+    return {**instance, "config": config}
+
+
+def _foreign(what: str) -> ForeignWriteError:
+    return ForeignWriteError(what, hint="Read and plan again. No instance was changed.")
+
+
 def _rewrite(before: Instance, after: Instance, about: Field | None) -> Rewrite:
-    return Rewrite(before, writable(after, about), not same_instance(after, before, about))
+    return Rewrite(before, writable(after, about), not same_instance(after, before, about), about)
 
 
-def _refuse_refused(konnect: KonnectModule, stored: Sequence[Instance], changing: Sequence[Rewrite]) -> None:
-    """Asks the control plane about every instance of the plugin as it will be, changed or not; writes nothing."""
-    planned = {str(rewrite.after["id"]): rewrite.after for rewrite in changing}
-    bodies = [planned.get(str(instance["id"]), writable(instance)) for instance in stored]
+def _refuse_refused(konnect: KonnectModule, bodies: Sequence[Instance]) -> None:
+    """Asks the control plane about every instance as it will be, changed or not; writes nothing."""
     found = refusals(konnect.client, konnect.control_plane.id, bodies)
     if found:
         listed = "; ".join(f"{identity}: {complaint}" for identity, complaint in found[:_LISTED])
         more = f"; and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
         raise KonnectError(
-            f"The control plane would refuse {len(found)} of {len(bodies)} instances of {konnect.params['plugin']!r}: "
-            f"{listed}{more}",
+            f"The control plane would refuse {len(found)} of {len(bodies)} instances: {listed}{more}",
             hint="No instance was changed.",
         )
 
 
 def _result(konnect: KonnectModule, rewrites: Sequence[Rewrite], written: Sequence[Instance]) -> Result:
     now = {str(instance["id"]): instance for instance in written}
-    konnect.learn_secrets(konnect.params["plugin"], written)
     entries = []
     for rewrite in rewrites:
-        identity = str(rewrite.before["id"])
-        after = now.get(identity, rewrite.before)
+        before = rewrite.before
+        after = {**before, **now.get(str(before["id"]), {})}
+        konnect.learn_secrets(str(before["name"]), [after])
         entries.append(
             {
-                "id": identity,
-                "scope": scope_text(rewrite.before),
+                "id": str(before["id"]),
+                "plugin": str(before["name"]),
+                "scope": scope_text(before),
                 "changed": rewrite.changed,
-                "updated_at": after.get("updated_at", rewrite.before.get("updated_at")),
-                "before": konnect.shown(rewrite.before)["config"],
-                "after": konnect.shown({**rewrite.before, **after})["config"],
+                "updated_at": after.get("updated_at"),
+                "before": konnect.shown(before)["config"],
+                "after": konnect.shown(after)["config"],
             }
         )
     changed = [entry for entry in entries if entry["changed"]]
-    before = {entry["id"]: entry["before"] for entry in changed}
-    after_all = {entry["id"]: entry["after"] for entry in changed}
     return {
         "changed": bool(changed),
         "instances": entries,
         "rewritten": len(changed),
-        **konnect.diff(before, after_all, f"instances of {konnect.params['plugin']}"),
+        **konnect.diff(
+            {entry["id"]: entry["before"] for entry in changed},
+            {entry["id"]: entry["after"] for entry in changed},
+            "instances",
+        ),
     }
