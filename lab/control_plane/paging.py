@@ -56,10 +56,10 @@ def item_page(rows: Sequence[Any], query: Mapping[str, str], cursor_key: str | N
     """koko's lists: ``items`` and ``page``, and ``{}`` when there is nothing (surprise 9)."""
     size = _whole_number(query, "page[size]", DEFAULT)
     if not size or size > MAXIMUM:
-        raise invalid(field_detail("page[size]", [f"must be >= 1 and <= {MAXIMUM}"]))
+        raise bad_parameters(_parameter("page[size]", f"must be an integer between 1 and {MAXIMUM}"))
     start = decode_cursor(query.get("page[after]"))
     if start is None:
-        raise invalid(field_detail("page[after]", ["is not a cursor"]))
+        raise bad_parameters(_parameter("page[after]", "is not a cursor"))
     if not rows:
         return {}
     page: dict[str, Any] = {"total_count": len(rows)}
