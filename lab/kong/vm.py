@@ -77,6 +77,10 @@ class KongVM:
         except LuaFault as fault:
             raise SchemaRefused(str(fault)) from None
 
+    def load_bundled(self, name: str) -> None:
+        """Know a plugin that Kong ships: what every instance has is checked, its config is taken as it is."""
+        self._lua.call("load_bundled", name)
+
     def forget(self, name: str) -> None:
         """Drop a schema; instances of it are then refused as those of an unknown plugin."""
         self._lua.call("forget", name)

@@ -69,14 +69,21 @@ local function search(name, package_path)
   return nil, table.concat(tried)
 end
 
+-- Fails with the position of the plugin code that asked; a tail call has left none.
+local function refuse_module(text)
+  local caller = debug.getinfo(3, "Sl")
+  local is_plugin = caller and caller.what ~= "C" and caller.source:sub(1, 5) ~= "@lab/"
+  error(is_plugin and fmt("%s:%d: %s", caller.short_src, caller.currentline, text) or text, 0)
+end
+
 local node = { loaded = modules_of_kong(), package_path = "" }
 
 local function require_on_node(name)
   if node.loaded[name] ~= nil then return node.loaded[name] end
   local text, path = search(name, node.package_path)
-  if not text then error(fmt("module '%s' not found:%s", name, path), 2) end
+  if not text then refuse_module(fmt("module '%s' not found:%s", name, path)) end
   local chunk, err = load(text, "@" .. path, "t", node.env)
-  if not chunk then error(fmt("error loading module '%s' from file '%s':\n\t%s", name, path, err), 2) end
+  if not chunk then refuse_module(fmt("error loading module '%s' from file '%s':\n\t%s", name, path, err)) end
   local value = chunk(name, path)
   node.loaded[name] = value == nil and true or value
   return node.loaded[name]
@@ -161,8 +168,8 @@ end
 local function require_on_control_plane(modules)
   return function(name)
     local module = modules[name]
-    if module == nil then error(fmt("module '%s' not found:\n\tno field package.preload['%s']", name, name), 2) end
-    return module
+    if module ~= nil then return module end
+    return refuse_module(fmt("module '%s' not found:\n\tno field package.preload['%s']", name, name))
   end
 end
 

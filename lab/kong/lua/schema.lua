@@ -62,6 +62,8 @@ local function merge(base, above)
   return out
 end
 
+schema.merge = merge
+
 -- What a shorthand stands for, put into the record; a deprecated one gives way to the real field.
 local function expand(field, value, record)
   for key, new in pairs(field.func(value) or {}) do
