@@ -58,6 +58,11 @@ def implicitly_required(field: Field, implied: bool) -> Any:
     return field.attributes.get("required")
 
 
+def is_named(field: Field) -> bool:
+    """Whether this is a field at all, not the place of some that could not be read."""
+    return bool(field.name) or field.unknown is None
+
+
 def clone(value: Any) -> Any:
     """A copy of JSON data that shares no list and no dict with it."""
     if isinstance(value, dict):
@@ -117,7 +122,7 @@ class Filling:
         """A function that fills the fields of one record; it returns a new dict."""
         consume = self.shorthands(shorthand_fields)
         # Names in the order of the text; of two fields with one name the first fills an absent value.
-        steps = [(one.name, self.present(one, implied), self._new(one, implied)) for one in fields]
+        steps = [(one.name, self.present(one, implied), self._new(one, implied)) for one in fields if is_named(one)]
         names = frozenset(name for name, _present, _new in steps)
 
         def fill(table: dict[Any, Any]) -> dict[Any, Any]:
@@ -152,8 +157,7 @@ class Filling:
         if field.type == "record" and field.fields is not None:
             record = self.record(field.fields, field.shorthand_fields, implied)
             return lambda: record(as_table(default))
-        shaped = _shaped(field, default)
-        return lambda: clone(shaped)
+        return lambda: clone(default)
 
     def _record_value(self, field: Field, implied: bool) -> Fill:
         assert field.fields is not None
@@ -201,13 +205,6 @@ def _distinct(values: list[Any]) -> list[Any]:
     for one in values:
         first.setdefault(table_key(one), one)
     return list(first.values())
-
-
-def _shaped(field: Field, default: dict[Any, Any] | list[Any]) -> dict[Any, Any] | list[Any]:
-    """An empty Lua table as JSON writes it for the type of ``field``."""
-    if default:
-        return default
-    return [] if field.type in ("array", "set") else {}
 
 
 def _made_up(field: Field) -> Any:

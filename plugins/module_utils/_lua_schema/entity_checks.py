@@ -207,10 +207,11 @@ def _mutually_exclusive_sets(args: dict[str, Any], _overlay: Overlay) -> Callabl
 def _conditional(args: dict[str, Any], overlay: Overlay) -> Callable[[Table, Errors], Any]:
     if_name, then_name = args["if_field"], args["then_field"]
     if_path, then_path = tuple(if_name.split(".")), tuple(then_name.split("."))
-    if_match, then_match = overlay(if_name, args["if_match"]), overlay(then_name, args["then_match"])
+    changed = _attributes(args["then_match"])
+    if_match, then_match = overlay(if_name, _attributes(args["if_match"])), overlay(then_name, changed)
     text = f"failed conditional validation given value of field '{if_name}'"
     own_text = format_once(args["then_err"], if_name) if isinstance(args.get("then_err"), str) else text
-    demanded = args["then_match"].get("required") is True
+    demanded = changed.get("required") is True
 
     def rule(values: Table, errors: Errors) -> str | Unchecked | None:
         assert if_match is not None
@@ -237,9 +238,9 @@ def _conditional(args: dict[str, Any], overlay: Overlay) -> Callable[[Table, Err
 def _conditional_at_least_one_of(args: dict[str, Any], overlay: Overlay) -> Callable[[Table, Errors], Any]:
     if_name = args["if_field"]
     if_path = tuple(if_name.split("."))
-    branches = [(overlay(if_name, args["if_match"]), *_one_of_branch(args, "then"))]
+    branches = [(overlay(if_name, _attributes(args["if_match"])), *_one_of_branch(args, "then"))]
     if args.get("else_match") is not None:
-        branches.append((overlay(if_name, args["else_match"]), *_one_of_branch(args, "else_then")))
+        branches.append((overlay(if_name, _attributes(args["else_match"])), *_one_of_branch(args, "else_then")))
 
     def rule(values: Table, _errors: Errors) -> str | Unchecked | None:
         value = value_at(values, if_path)
@@ -256,6 +257,11 @@ def _conditional_at_least_one_of(args: dict[str, Any], overlay: Overlay) -> Call
         return None
 
     return rule
+
+
+def _attributes(match: Any) -> dict[str, Any]:
+    """The attributes that a condition replaces; an empty table is read as a list."""
+    return dict(match) if match else {}
 
 
 def _one_of_branch(args: dict[str, Any], prefix: str) -> tuple[Callable[[Table], list[str]], str]:

@@ -19,6 +19,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.defaul
     Filling,
     as_table,
     implicitly_required,
+    is_named,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.entity_checks import (
     Judge,
@@ -80,7 +81,8 @@ class Judging:
         ``implied``: whether records are required unless they say otherwise; ``required`` overrules what is written.
         """
         must = implicitly_required(field, implied) if required is None else required
-        on_null = _on_null(field, must)
+        unread = _unread(field.unknown)
+        on_null = _on_null(field, must) or unread
         opaque = _opaque(field)
         if opaque is not None:
             return lambda value: on_null if value is None else opaque
@@ -90,7 +92,10 @@ class Judging:
             return lambda value: on_null if value is None else only_null
         if attributes.get("abstract"):
             return lambda value: on_null if value is None else ABSTRACT
-        judge = self._typed(field, implied, compile_rules(field), on_null)
+        rules = compile_rules(field)
+        if unread is not None:
+            rules.append(lambda _value: unread)
+        judge = self._typed(field, implied, rules, on_null)
         return _unread_default(judge) if isinstance(attributes.get("default"), Unknown) else judge
 
     def record(
@@ -103,9 +108,13 @@ class Judging:
     ) -> Callable[[dict[Any, Any]], dict[Any, Problem]]:
         """A function of a table that answers the problems of its fields; ``open_for`` says why keys that are not
         declared cannot be told from mistakes."""
+        unread = next((one.unknown for one in fields if not is_named(one)), None)
+        open_for = _unread(unread) or open_for
+        fields = tuple(filter(is_named, fields))
         judges = {one.name: self.field(one, implied) for one in fields}
         required = [one.name for one in fields if implicitly_required(one, implied) is True]
         unsure = [one for one in fields if isinstance(one.required, Unknown)]
+        lent = _lent_to_containers(fields)
         checks = [self._entity_check(one, fields, implied) for one in entity_checks]
         shorthands = [one.name for one in shorthand_fields]
         fill = _Filling(self).record(fields, shorthand_fields, implied) if self.fill else None
@@ -126,6 +135,9 @@ class Judging:
             for name in required:
                 if table.get(name) is None:
                     late[name] = REQUIRED
+            for name, container in lent:
+                if table.get(name) is None and isinstance(table.get(container), (dict, list)):
+                    late[name] = REQUIRED
             for one in unsure:
                 if table.get(one.name) is None:
                     late[one.name] = Unchecked(f"not checked: 'required' is not known: {one.required.reason}")
@@ -138,8 +150,6 @@ class Judging:
 
     def overlay(self, field: Field, changed: Mapping[str, Any], implied: bool) -> Judge:
         """Judges ``field`` with some attributes replaced, as the conditional entity checks do."""
-        if not isinstance(changed, Mapping):
-            raise TypeError(changed)
         merged = replace(field, attributes={**field.attributes, **changed})
         return self.field(merged, implied)
 
@@ -260,6 +270,26 @@ def lookup(fields: tuple[Field, ...], name: str) -> Field | None:
     head, _dot, rest = name.partition(".")
     found = next((one for one in reversed(fields) if one.name == head), None)
     return found if found is None or not rest else lookup(found.fields or (), rest)
+
+
+def _lent_to_containers(fields: tuple[Field, ...]) -> list[tuple[str, str]]:
+    """Fields whose Lua table is also the ``elements``, ``keys`` or ``values`` of a field beside them, with that field.
+
+    Kong writes ``required = true`` into the table of what a list or map holds when it judges one, and so makes the
+    field required, too (``f = typedefs.uuid`` beside ``values = typedefs.uuid``).
+    """
+    return [
+        (one.name, container.name)
+        for one in fields
+        for container in fields
+        for inner in (container.elements, container.keys, container.values)
+        if inner is not None and _same_table(one, inner)
+    ]
+
+
+def _same_table(one: Field, other: Field) -> bool:
+    table = getattr(one, "table", None)
+    return table is not None and table == getattr(other, "table", None)
 
 
 def _on_null(field: Field, required: Any) -> Problem:

@@ -38,16 +38,19 @@ def is_integral(value: float) -> bool:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Lua's ``==``: a table equals only itself, ``true`` is not ``1``, and ``1`` is ``1.0``."""
+    """Lua's ``==``: a table equals only itself (so none here), ``true`` is not ``1``, and ``1`` is ``1.0``."""
     if isinstance(one, (dict, list)) or isinstance(other, (dict, list)):
-        return one is other
+        return False
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
 def table_key(value: Any) -> Hashable:
-    """A stand-in for ``value`` as a key of a Lua table: two are equal where Lua would find the same slot."""
+    """A stand-in for ``value`` as a key of a Lua table: two are equal where Lua would find the same slot.
+
+    Every table is a key of its own, also where Python holds one object twice: decoded JSON does not.
+    """
     if isinstance(value, (dict, list)):
-        return ("table", id(value))
+        return object()
     return (isinstance(value, bool), value)
 
 
