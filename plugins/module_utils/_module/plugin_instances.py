@@ -43,11 +43,11 @@ _LISTED = 5
 
 def rewrite_instances(konnect: KonnectModule) -> Result:
     """Reads every instance of the plugins, plans, tries, writes, and says of each what changed."""
-    params = konnect.params
+    params, decisions = konnect.params, _decisions(konnect)
     control_plane = konnect.writable_control_plane(Purpose.INSTANCE)
     rewrites: list[Rewrite] = []
     bodies: list[Instance] = []
-    for plugin, decide in _decisions(konnect).items():
+    for plugin, decide in decisions.items():
         stored = list_instances(konnect.client, control_plane.id, plugin)
         konnect.learn_secrets(plugin, stored)
         decided = decide(stored, konnect.config_fields(plugin))
