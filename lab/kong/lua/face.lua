@@ -2,28 +2,28 @@
 -- GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 -- SPDX-License-Identifier: GPL-3.0-or-later
 
--- What Python may call: every answer is JSON text, every call has a budget of instructions.
+-- What Python may call: every answer is JSON text, every call has a budget of instructions and of CPU seconds.
 
 local json = require "lab.json"
 local loader = require "lab.loader"
 local plugins = require "lab.plugins_entity"
 
-local BUDGET, STEP = 100000000, 10000
+local INSTRUCTIONS, SECONDS, STEP = 100000000, 1, 10000
 
-local sethook, getinfo = debug.sethook, debug.getinfo
+local sethook, getinfo, clock = debug.sethook, debug.getinfo, os.clock
 
 local answer
 
 -- Beyond the budget each instruction fails, so that a pcall inside plugin code cannot outlive it.
 local function guard()
-  local left = BUDGET
+  local left, deadline = INSTRUCTIONS, clock() + SECONDS
   local function exhausted()
     if getinfo(2, "f").func == answer then return sethook() end
     error("instruction limit of the lab exceeded", 0)
   end
   sethook(function()
     left = left - STEP
-    if left < 0 then sethook(exhausted, "", 1) end
+    if left < 0 or clock() > deadline then sethook(exhausted, "", 1) end
   end, "", STEP)
 end
 

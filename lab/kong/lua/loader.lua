@@ -7,6 +7,7 @@
 local host = require "lab.host"
 local json = require "lab.json"
 local plugins = require "lab.plugins_entity"
+local schema = require "lab.schema"
 local settings = require "lab.settings"
 local stubs = require "lab.stubs"
 local typedefs = require "lab.typedefs"
@@ -38,9 +39,13 @@ local STANDARD = {
   "coroutine", "bit",
 }
 
+-- The globals of one chunk or one node; libraries are copied, so that what a plugin adds to them stays its own.
 local function environment(extra)
   local env = {}
-  for _, name in ipairs(STANDARD) do env[name] = _G[name] end
+  for _, name in ipairs(STANDARD) do
+    local value = _G[name]
+    env[name] = type(value) == "table" and schema.copy(value) or value
+  end
   env.os = { time = os.time, date = os.date, clock = os.clock, getenv = function() return nil end }
   for name, value in pairs(extra) do env[name] = value end
   env._G = env
@@ -168,8 +173,8 @@ end
 local function require_on_control_plane(modules)
   return function(name)
     local module = modules[name]
-    if module ~= nil then return module end
-    return refuse_module(fmt("module '%s' not found:\n\tno field package.preload['%s']", name, name))
+    if module == nil then refuse_module(fmt("module '%s' not found:\n\tno field package.preload['%s']", name, name)) end
+    return module
   end
 end
 
@@ -178,8 +183,8 @@ function loader.load_schema_text(source, chunkname)
   local all = modules_of_kong()
   local allowed = {}
   for _, name in ipairs { "kong.db.schema.typedefs", "kong.db.schema" } do allowed[name] = all[name] end
-  for _, name in ipairs { "string", "table", "math", "coroutine" } do allowed[name] = _G[name] end
   local env = environment { require = require_on_control_plane(allowed), ngx = stubs.small_ngx() }
+  for _, name in ipairs { "string", "table", "math", "coroutine" } do allowed[name] = env[name] end
   local chunk, err = load(source, "=" .. chunkname, "t", env)
   if not chunk then error(err, 0) end
   local definition = chunk()
