@@ -63,7 +63,7 @@ class Judge:
         """The verdict for one instance; ``answers`` are those for the plugin (by ``*``, id or instance name)."""
         named = {**answers.get(str(instance.get("instance_name")), {}), **answers.get(str(instance.get("id")), {})}
         new_b0, unchecked = self._ask("new", self._new, instance, "data_plane")
-        fleet_b0 = {key: self._ask(key, one, instance, "data_plane")[0] for key, one in self._fleet.items()}
+        fleet_b0 = self._ask_fleet(instance)
         broken = tuple(self._broken_references(instance))
         resave = plan_rewrite(
             self._new,
@@ -73,10 +73,11 @@ class Judge:
             general=answers.get("*", {}),
             check=lambda config: list(self._ask("new", self._new, {**instance, "config": config}, "control_plane")[0]),
             fill=lambda config: fill_defaults(self._new, config),
+            unusable=broken,
         )
         after = {**instance, "config": resave.stored}
         new_b1 = self._ask("new", self._new, after, "data_plane")[0]
-        fleet_b1 = {key: self._ask(key, one, after, "data_plane")[0] for key, one in self._fleet.items()}
+        fleet_b1 = self._ask_fleet(after)
         found = verdict(new_b0, list(fleet_b0.values()), list(fleet_b1.values()))
         wanted = bool(new_b0)
         if broken:
@@ -95,6 +96,14 @@ class Judge:
             unchecked=unchecked,
             broken_references=broken,
         )
+
+    def verdict_of(self, stored: Json, saved: Json) -> UpdatePath:
+        """The verdict for an instance of which both sides are given: as it is stored, and as it would be."""
+        new_b0 = self._ask("new", self._new, stored, "data_plane")[0]
+        return verdict(new_b0, list(self._ask_fleet(stored).values()), list(self._ask_fleet(saved).values()))
+
+    def _ask_fleet(self, instance: Json) -> dict[str, tuple[Rejection, ...]]:
+        return {key: self._ask(key, one, instance, "data_plane")[0] for key, one in self._fleet.items()}
 
     def _ask(
         self, key: str, schema: Schema, instance: Json, role: str

@@ -10,7 +10,7 @@ Keys that the new schema does not have are dropped before the PUT, since that is
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Field, Schema
@@ -54,11 +54,13 @@ def plan_rewrite(
     general: Answers,
     check: Validator,
     fill: Filler,
+    unusable: Collection[str] = (),
 ) -> Rewrite:
     """The instance saved again under the new schema.
 
     ``named`` answers are this instance's own and always apply; ``general`` ones only fill what is unset or refused.
-    ``check`` says what the control plane would refuse in a configuration; ``fill`` is what it would store.
+    ``unusable`` are paths whose stored values will not do although the schema takes them.  ``check`` says what the
+    control plane would refuse in a configuration; ``fill`` is what it would store.
     """
     work: Json = {"config": copy.deepcopy(instance.get("config") or {})}
     edits: list[Edit] = []
@@ -70,7 +72,7 @@ def plan_rewrite(
     for path, value in general.items():
         edits += _answer(new, work, path, value, only_unset=True)
     refused = check(work["config"])
-    for path in {one.path for one in refused} & set(general):
+    for path in sorted({*unusable, *(one.path for one in refused)} & set(general)):
         edits += _answer(new, work, path, general[path])
     if edits and refused:
         refused = check(work["config"])
@@ -80,7 +82,10 @@ def plan_rewrite(
         work = copy.deepcopy(work)
         for one in missing:
             _answer(new, work, one.path, one.example)
-    return Rewrite(sent=sent, stored=fill(work["config"]), edits=tuple(edits), missing=missing)
+    stored = fill(work["config"])
+    if not edits:
+        edits = [*_defaults_taken(instance.get("config") or {}, stored, ("config",))]
+    return Rewrite(sent=sent, stored=stored, edits=tuple(edits), missing=missing)
 
 
 def apply_edits(instance: Json, edits: tuple[Edit, ...], answers: Mapping[str, Any]) -> Json:
@@ -173,6 +178,15 @@ def _answer(new: Schema, work: Json, path: str, value: Any, *, only_unset: bool 
             secret = is_secret(field)
             edits.append(Edit("set", at, value=None if secret else value, secret=secret))
     return edits
+
+
+def _defaults_taken(before: Json, after: Json, at: Place) -> Iterator[Edit]:
+    """The nulls that become defaults when the instance is saved, for a rewrite that consists of nothing else."""
+    for key, value in after.items():
+        if value is not None and key in before and before[key] is None:
+            yield Edit("set", (*at, key), value=value)
+        elif isinstance(value, dict) and isinstance(before.get(key), dict):
+            yield from _defaults_taken(before[key], value, (*at, key))
 
 
 def _missing(new: Schema, refused: Rejection) -> Missing:
