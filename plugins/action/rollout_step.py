@@ -25,7 +25,7 @@ class ActionModule(ControllerAction):
         "state": {"type": "str", "choices": ["started", "finished"], "required": True},
         "per_host": {"type": "bool", "default": False},
         "results": {"type": "list", "elements": "dict", "default": []},
-        "error": {"type": "str"},
+        "failure": {"type": "dict"},
     }
 
     def work(self, arguments: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,7 +34,7 @@ class ActionModule(ControllerAction):
         journal = JournalFile(record.journal)
         if arguments["state"] == "started":
             return self._start(record, journal, arguments["step"], host)
-        outcome = outcome_of(arguments["results"], arguments["error"])
+        outcome = outcome_of(arguments["results"], arguments["failure"])
         if not self._task.check_mode:
             journal.append(
                 attempt=record.attempt,

@@ -13,6 +13,7 @@ version_added: 0.1.0
 description:
   - Opens the window in which a plan is carried out, by beginning its journal, and closes it again.
   - A window that an interrupted run left open is taken up again. The rollout goes on as a further attempt.
+  - A plan that has nothing to do opens no window.
   - Runs on the controller.
 author:
   - The kongops founders (@kongops)

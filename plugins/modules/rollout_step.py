@@ -46,7 +46,7 @@ options:
     required: true
     choices:
       started: Ask whether the step may start, and note it if so.
-      finished: Note how it ended, from O(results) and O(error).
+      finished: Note how it ended, from O(results) and O(failure).
   per_host:
     description:
       - Whether the step is one of this host rather than one of the whole rollout.
@@ -58,10 +58,10 @@ options:
     type: list
     elements: dict
     default: []
-  error:
+  failure:
     description:
-      - The message that a C(rescue) section caught.
-    type: str
+      - The result that a C(rescue) section caught, as C(ansible_failed_result) holds it there.
+    type: dict
 """
 
 EXAMPLES = r"""

@@ -17,6 +17,8 @@ from ansible_collections.kongops.konnect.plugins.module_utils._rollout.state imp
 def open_window(arguments: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:
     """Begin the next attempt at a plan; the result of the module.
 
+    A plan without steps needs no window, unless an interrupted attempt left one open that has to be closed.
+
     :raises ValueError: the plan, the batches or the budget make no sense, or the journal cannot be read.
     :raises OSError: the journal cannot be written.
     """
@@ -32,11 +34,12 @@ def open_window(arguments: Mapping[str, Any], *, check_mode: bool) -> dict[str, 
 
     state = JournalFile(record(1).journal).state()
     opened = record(state.attempt + 1)
-    if not check_mode:
+    needed = bool(opened.steps) or state.is_open
+    if needed and not check_mode:
         JournalFile(opened.journal).append(
             attempt=opened.attempt, step=WINDOW, event=OPENED, facts={"plan": opened.plan, "steps": list(opened.steps)}
         )
-    return {"changed": True, "rollout": opened.to_dict(), "resumed": state.is_open}
+    return {"changed": needed, "rollout": opened.to_dict(), "resumed": state.is_open}
 
 
 def close_window(arguments: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:

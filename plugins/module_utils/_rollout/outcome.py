@@ -21,9 +21,6 @@ from ansible_collections.kongops.konnect.plugins.module_utils._rollout.state imp
 MEANING = {
     "accepted": DONE,
     "loaded": DONE,
-    "unchanged": DONE,
-    "staged": DONE,
-    "in_sync": DONE,
     "rejected": FAILED,
     "failed": FAILED,
     "stale": FAILED,
@@ -32,15 +29,17 @@ MEANING = {
 }
 
 
-def outcome_of(results: Iterable[Mapping[str, Any]], error: str | None = None) -> Outcome:
+def outcome_of(results: Iterable[Mapping[str, Any]], failure: Mapping[str, Any] | None = None) -> Outcome:
     """The outcome of a step from its tasks' results (registered variables) in the order of the tasks.
 
     The worst result decides; among good ones the last verdict is kept, being the strongest. A verdict that is not known
-    is inconclusive: what we do not understand is no proof. ``error`` is what a rescue caught.
+    is inconclusive: what we do not understand is no proof. ``failure`` is the result that a rescue caught; it counts
+    where none of the others is the failed one.
     """
-    found = [_of_one(result) for result in results if result and not result.get("skipped")]
-    if error:
-        found.append(Outcome(FAILED, _clean(error)))
+    told = [one for result in results for one in _items(result)]
+    if failure and not any(one.get("failed") or one.get("unreachable") for one in told):
+        told += [{**one, "failed": True} for one in _items(failure) if one.get("failed", True)]
+    found = [_of_one(one) for one in told]
     for event in (FAILED, INCONCLUSIVE):
         bad = [outcome for outcome in found if outcome.event == event]
         if bad:
@@ -48,18 +47,30 @@ def outcome_of(results: Iterable[Mapping[str, Any]], error: str | None = None) -
     return found[-1] if found else Outcome(DONE)
 
 
+def _items(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A task's result as one, or as those of its loop; what was skipped says nothing."""
+    parts = result.get("results")
+    if not isinstance(parts, list):
+        parts = [result]
+    return [part for part in parts if part and not part.get("skipped")]
+
+
 def _of_one(result: Mapping[str, Any]) -> Outcome:
     if result.get("unreachable"):
         return Outcome(FAILED, f"unreachable: {_clean(result.get('msg'))}", {"verdict": "unreachable"})
-    verdict = str(result["verdict"]) if result.get("verdict") else None
-    facts = {"verdict": verdict} if verdict else {}
+    verdict = result.get("verdict") or {}
+    facts = {
+        key: value
+        for key, value in (("verdict", verdict.get("kind")), ("rejections", result.get("rejections")))
+        if value is not None
+    }
+    event = MEANING.get(str(verdict["kind"]), INCONCLUSIVE) if verdict else DONE
     if result.get("failed"):
-        return Outcome(FAILED, _clean(result.get("msg")), facts)
-    if verdict is None:
-        return Outcome(DONE)
-    event = MEANING.get(verdict, INCONCLUSIVE)
-    reason = None if event == DONE else _clean(result.get("reason") or result.get("msg") or verdict)
-    return Outcome(event, reason, facts)
+        # A task that failed without a verdict has failed; with one, the verdict tells failure from doubt.
+        event = event if event != DONE else FAILED
+    if event == DONE:
+        return Outcome(DONE, None, facts)
+    return Outcome(event, _clean(verdict.get("message") or result.get("msg")), facts)
 
 
 def _clean(text: object) -> str:

@@ -25,7 +25,7 @@ class Record:
 
     In its plain form ``targets`` has these as values for a play's ``hosts``, and ``batches`` is one for its ``serial``.
     ``budget`` is the number of nodes that may fail in the whole fleet. ``nudge`` says whether the proof may push a
-    neutral payload.
+    neutral payload. ``plugins`` are those of the plan, each with name, path and digest.
     """
 
     id: str
@@ -38,6 +38,7 @@ class Record:
     batches: tuple[int | str, ...] = CANARY_QUARTER_ALL
     budget: int = 0
     nudge: bool = False
+    plugins: tuple[dict[str, str], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON, as it travels through a playbook."""
@@ -46,6 +47,7 @@ class Record:
             **members,
             "steps": list(self.steps),
             "batches": list(self.batches),
+            "plugins": list(self.plugins),
             "hosts": {step: list(hosts) for step, hosts in self.hosts.items()},
             "targets": {step: list(self.hosts.get(step) or NOBODY) for step in STEPS_ON_NODES},
         }
@@ -68,6 +70,7 @@ class Record:
                 batches=tuple(members["batches"]),
                 budget=int(members["budget"]),
                 nudge=bool(members["nudge"]),
+                plugins=tuple(dict(plugin) for plugin in members["plugins"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise ValueError(
@@ -119,4 +122,8 @@ def record_of(
         batches=tuple(batches or fallback),
         budget=budget_of(max_failures, len(hosts.get("nodes", ()))),
         nudge=bool(plan["nudge"]),
+        plugins=tuple(
+            {"name": plugin["name"], "path": plugin["directory"], "digest": plugin["digest"]}
+            for plugin in plan["plugins"]
+        ),
     )

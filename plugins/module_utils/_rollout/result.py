@@ -17,24 +17,33 @@ SUCCEEDED = "succeeded"
 
 @dataclass(frozen=True)
 class Result:
-    """``outcome`` is succeeded, failed, inconclusive or incomplete; ``untouched`` are hosts that were not reached."""
+    """``outcome`` is succeeded, failed, inconclusive or incomplete; ``untouched`` are hosts that were not reached.
+
+    ``observed`` has, for each host whose log could be read, the number of payloads that it rejected.
+    """
 
     outcome: str
     failures: list[dict[str, Any]]
     steps: dict[str, str]
     hosts: dict[str, dict[str, str]]
     untouched: list[str]
+    observed: dict[str, int]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON."""
         return dict(self.__dict__)
 
 
-def result_of(wanted: Wanted, state: State) -> Result:
-    """The result of the newest attempt. Incomplete means that nothing failed, yet something planned did not happen."""
+def result_of(wanted: Wanted, state: State, error: str | None = None) -> Result:
+    """The result of the newest attempt. Incomplete means that nothing failed, yet something planned did not happen.
+
+    ``error`` is what went wrong outside of the steps, such as in the clean-up.
+    """
     failures = [
         {"step": step, **({"host": host} if host else {}), "reason": reason} for step, host, reason in state.failures()
     ]
+    if error:
+        failures.append({"step": "close", "reason": error})
     events = {outcome.event for outcome in [*state.steps.values(), *state.hosts.values()]}
     missing = [
         (step, host)
@@ -42,7 +51,7 @@ def result_of(wanted: Wanted, state: State) -> Result:
         for host in wanted.hosts.get(step, {None})
         if (state.hosts.get((step, host)) if host else state.steps.get(step)) is None
     ]
-    if FAILED in events:
+    if FAILED in events or error:
         outcome = FAILED
     elif INCONCLUSIVE in events:
         outcome = INCONCLUSIVE
@@ -51,12 +60,16 @@ def result_of(wanted: Wanted, state: State) -> Result:
     else:
         outcome = SUCCEEDED
     hosts: dict[str, dict[str, str]] = {}
+    observed: dict[str, int] = {}
     for (step, host), noted in sorted(state.hosts.items()):
         hosts.setdefault(host, {})[step] = noted.facts.get("verdict", noted.event)
+        if "rejections" in noted.facts:
+            observed[host] = int(noted.facts["rejections"])
     return Result(
         outcome=outcome,
         failures=failures,
         steps={step: noted.event for step, noted in state.steps.items()},
         hosts=hosts,
         untouched=sorted({host for _step, host in missing if host}),
+        observed=observed,
     )

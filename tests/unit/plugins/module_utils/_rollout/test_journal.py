@@ -50,23 +50,38 @@ def test_a_file_that_is_no_journal_is_refused_with_its_name_and_line(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("results", "error", "event"),
+    ("results", "failure", "event"),
     [
         ([], None, "done"),
         ([{"skipped": True}], None, "done"),
-        ([{"verdict": "loaded"}, {"verdict": "accepted"}], None, "done"),
-        ([{"verdict": "loaded"}, {"verdict": "rejected", "reason": "in 'ttl'"}], None, "failed"),
-        ([{"verdict": "never heard of"}], None, "inconclusive"),
+        ([{"verdict": {"kind": "loaded"}}, {"verdict": {"kind": "accepted"}}], None, "done"),
+        ([{"verdict": {"kind": "loaded"}}, {"verdict": {"kind": "rejected", "message": "in 'ttl'"}}], None, "failed"),
+        ([{"verdict": {"kind": "never heard of"}}], None, "inconclusive"),
+        ([{"verdict": {"kind": "silent"}, "failed": True, "msg": "nothing came"}], None, "inconclusive"),
+        ([{"verdict": None}], None, "done"),
+        ([], {"msg": "no disk"}, "failed"),
+        (
+            [],
+            {"msg": "One or more items failed", "results": [{"msg": "fine"}, {"failed": True, "msg": "no"}]},
+            "failed",
+        ),
         ([{"unreachable": True, "msg": "no route"}], None, "failed"),
-        ([{"verdict": "inconclusive"}], "no disk", "failed"),
+        ([{"verdict": {"kind": "inconclusive"}}], {"msg": "no disk"}, "failed"),
         ([{"failed": True, "msg": "no\x1b[31m disk\n"}], None, "failed"),
     ],
 )
-def test_the_worst_result_decides(results: list, error: str | None, event: str) -> None:
-    outcome = outcome_of(results, error)
+def test_the_worst_result_decides(results: list, failure: dict | None, event: str) -> None:
+    outcome = outcome_of(results, failure)
     assert outcome.event == event
     assert "\x1b" not in (outcome.reason or "")
 
 
 def test_the_strongest_verdict_is_kept() -> None:
-    assert outcome_of([{"verdict": "loaded"}, {"verdict": "accepted"}]).facts == {"verdict": "accepted"}
+    assert outcome_of([{"verdict": {"kind": "loaded"}}, {"verdict": {"kind": "accepted"}}]).facts == {
+        "verdict": "accepted"
+    }
+
+
+def test_a_loop_tells_the_reason_of_the_item_that_failed() -> None:
+    loop = {"msg": "One or more items failed", "results": [{"failed": False}, {"failed": True, "msg": "no such field"}]}
+    assert outcome_of([], loop).reason == "no such field"
