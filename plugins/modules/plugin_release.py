@@ -130,7 +130,7 @@ plugins:
       recovered: null
       pruned: []
 node:
-  description: The node as it was after the visit (in check mode before it), as of M(kongops.konnect.plugin_release_info).
+  description: The node after the visit, in check mode before it, as of M(kongops.konnect.plugin_release_info).
   returned: success
   type: dict
 reloads:

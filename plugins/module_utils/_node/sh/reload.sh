@@ -54,15 +54,20 @@ ko_reload_once() {
     ko_old=$KO_WORKERS
     ko_hash || :
     KO_HASH_BEFORE=$KO_HASH
+    ko_http /status/ready || :
+    ko_ready_before=$KO_CODE$KO_BODY
     KO_MARK=$(ko_mark)
     ko_clock
     ko_began=$KO_NOW
     KO_DEADLINE=$((KO_NOW + KO_TIMEOUT * 100))
     ko_say seen.role "$1" "$2"
-    ko_output=$(ko_send_reload)
+    # To a file: what the command starts may keep a pipe open for as long as Kong lives.
+    ko_output=$(mktemp) || ko_fail reload 'cannot make a temporary file'
+    KO_STAGED="$KO_STAGED $ko_output"
+    ko_send_reload >"$ko_output" 2>&1
     ko_code=$?
     ko_say seen.rc "$1" "$ko_code"
-    printf '%s' "$ko_output" | ko_text seen.output "$1" 4096
+    ko_text seen.output "$1" 4096 <"$ko_output"
     case $ko_code in
         0 | 124) ;;
         *) KO_LOADED=no ;;
@@ -85,8 +90,11 @@ ko_reload_once() {
     ko_report "$1"
 }
 
-# Until ready, or broken, or late. Without a Status API new workers are all that can be seen.
+# Until ready, or broken, or late. Without a Status API new workers are all that can be seen. A node that was not ready
+# before, for the same reason (no configuration yet), is not waited for until the end.
 ko_wait_ready() {
+    ko_clock
+    ko_until=$((KO_NOW + KO_SETTLE * 100 + 100))
     while ko_in_time; do
         ko_http /status/ready || :
         if [ "$KO_CODE" = 200 ]; then
@@ -94,6 +102,8 @@ ko_wait_ready() {
         elif ko_broken; then
             KO_LOADED=no && return
         elif [ -z "$KO_STATUS" ] || [ -n "$KO_UNABLE" ]; then
+            return
+        elif [ "$KO_NOW" -ge "$ko_until" ] && [ "$KO_CODE$KO_BODY" = "$ko_ready_before" ]; then
             return
         fi
         ko_nap
