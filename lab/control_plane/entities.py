@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +36,8 @@ CLOSED_TO_WRITES = {
     "CLUSTER_TYPE_SERVERLESS_V1": "serverless",
     "CLUSTER_TYPE_KAFKA_NATIVE_EVENT_PROXY": "event proxy",
 }
+Condition = Callable[[Entity], bool]
+
 PORTS = {"http": 80, "https": 443}
 
 
@@ -57,8 +59,9 @@ class Resource:
         """GET: ``size``, ``offset``, ``tags`` and ``filter[name]``."""
         rows = self.rows(request)
         collection = self.collection(control_plane(request))
-        kept = [row for row in rows if self._wanted(row, request)]
-        page, rest = entity_page(kept, request.query_params, request.url.path, collection.place)
+        for condition in self._conditions(request.query_params):
+            rows = [row for row in rows if condition(row)]
+        page, rest = entity_page(rows, request.query_params, request.url.path, collection.place)
         return answer({"data": page, **rest})
 
     async def create(self, request: Request) -> Response:
@@ -180,15 +183,20 @@ class Resource:
             message = f"{key} (type: unique) constraint failed for value '{shown}'"
             raise constraint_failed(reference_detail("" if key.startswith("unique-") else key, message))
 
-    def _wanted(self, row: Entity, request: Request) -> bool:
-        query = request.query_params
-        name = str(row.get(self.kind.named_by or "name") or "")
+    def _conditions(self, query: Mapping[str, str]) -> list[Condition]:
+        """What the query wants of a row; nothing when it asks for nothing."""
+        key, conditions = self.kind.named_by or "name", []
         exact, part = query.get("filter[name][eq]", query.get("filter[name]")), query.get("filter[name][contains]")
-        if (exact is not None and name != exact) or (part is not None and part not in name):
-            return False
-        if "custom_id" in query and row.get("custom_id") != query["custom_id"]:
-            return False
-        return has_tags(row.get("tags") or (), query.get("tags", ""))
+        custom_id, tags = query.get("custom_id"), query.get("tags")
+        if exact is not None:
+            conditions.append(lambda row: row.get(key) == exact)
+        if part is not None:
+            conditions.append(lambda row: part in (row.get(key) or ""))
+        if custom_id is not None:
+            conditions.append(lambda row: row.get("custom_id") == custom_id)
+        if tags:
+            conditions.append(lambda row: has_tags(row["tags"] or (), tags))
+        return conditions
 
 
 class Services(Resource):

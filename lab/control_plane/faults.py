@@ -114,18 +114,19 @@ class Faults:
         """The rules that strike this request."""
         return [rule for rule in self.rules if rule.take(method, path)]
 
-    def reply(self, fault: Fault, method: str, path: str, true_reply: Reply | None) -> Reply:
-        """The answer that a fault puts in the place of the true one."""
-        if fault.kind == "truncated_json" and true_reply is not None:
-            return Reply(true_reply.status, true_reply.headers, true_reply.body[: len(true_reply.body) // 2])
+    def reply(self, fault: Fault, method: str, path: str, true_reply: Reply | None) -> Reply | None:
+        """The answer that a fault puts in the place of the true one; None where there is to be none."""
+        if fault.kind == "reset":
+            return None
         if fault.kind == "html":
             status = fault.status or 502
-        return Reply(status, (("content-type", "text/html"),), HTML.format(status=status).encode())
+            return Reply(status, (("content-type", "text/html"),), HTML.format(status=status).encode())
         if fault.kind == "expired_token":
             return as_reply(unauthenticated(family_of(method, path)))
         if fault.kind == "status":
             return as_reply(_refusal(fault.status or 503), self._retry_after(fault))
-        assert true_reply is not None
+        if fault.kind == "truncated_json" and true_reply is not None:
+            return Reply(true_reply.status, true_reply.headers, true_reply.body[: len(true_reply.body) // 2])
         return true_reply
 
     def _retry_after(self, fault: Fault) -> tuple[tuple[str, str], ...]:

@@ -63,10 +63,9 @@ class Gate:
         entry.status = reply.status if reply else None
         for fault in struck:
             reply = self._lab.faults.reply(fault, scope["method"], scope["path"], reply)
-        if any(fault.kind == "reset" for fault in struck):
+        if reply is None:
             _reset(scope[TRANSPORT])
             return
-        assert reply is not None
         await _send(send, reply, sum(fault.ms for fault in struck if fault.kind == "slow_body"))
 
     async def _act(self, scope: Scope, body: bytes, struck: Iterable[Fault]) -> Reply | None:

@@ -17,7 +17,10 @@ SECRET_HEADERS = frozenset({"authorization"})
 
 @dataclass
 class Entry:
-    """One request; ``at`` in epoch seconds, ``body`` as JSON where it was JSON, else as text."""
+    """One request; ``at`` in epoch seconds, ``body`` as JSON where it was JSON, else as text.
+
+    ``status`` is that of the true answer, None where a fault kept the request from being carried out.
+    """
 
     number: int
     at: float

@@ -33,6 +33,8 @@ from lab.control_plane.tls import Authority, outlet_context
 STATE_FILE = "control-plane.json"
 GRACE = 1
 """Seconds that open requests get when the lab stops."""
+KEEP_ALIVE = 75
+"""Seconds that an idle connection stays open."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,9 @@ def _config(lab: Lab, identity: Identity | None) -> uvicorn.Config:
         lifespan="off",
         log_level="warning",
         access_log=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=KEEP_ALIVE,
         **files,  # type: ignore[arg-type]
     )
 

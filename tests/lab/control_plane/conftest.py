@@ -11,21 +11,21 @@ import os
 import ssl
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from tests.support.lab import eventually
 from tests.support.openapi import Document
 
 ROOT = Path(__file__).resolve().parents[3]
-Found = TypeVar("Found")
 
 SCHEMA = """
 return {
@@ -42,15 +42,6 @@ return {
   },
 }
 """
-
-
-def eventually(look: Callable[[], Found], within: float = 5.0) -> Found:
-    """What ``look`` returns as soon as it is something; fails after ``within`` seconds."""
-    deadline = time.monotonic() + within
-    while not (found := look()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
-    return found
 
 
 class Server:
@@ -83,8 +74,10 @@ class Node:
         self.id = more.get("node_id") or str(uuid.uuid4())
         scheme = "wss" if tls else "ws"
         query = f"node_id={self.id}&node_hostname=gateway-1&node_version={version}"
-        self.socket: ClientConnection = connect(
-            f"{scheme}://{address}/v1/outlet?{query}", ssl=tls, max_size=None, ping_interval=None
+        address = f"{scheme}://{address}/v1/outlet?{query}"
+        self._open = ExitStack()
+        self.socket: ClientConnection = self._open.enter_context(
+            connect(address, ssl=tls, max_size=None, ping_interval=None)
         )
         self.say(more.get("greeting") or {"type": "basic_info", "plugins": [{"name": "tally", "version": "1.0.0"}]})
 
@@ -102,7 +95,7 @@ class Node:
         assert self.socket.ping(applied.encode()).wait(5)
 
     def close(self) -> None:
-        self.socket.close()
+        self._open.close()
 
 
 @dataclass
@@ -163,6 +156,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("control-plane"), "--coalesce-seconds", "0.1")
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def start() -> type[Server]:
+    """Starts a control plane of a test's own: state directory, arguments; the test stops it."""
+    return Server
+
+
+@pytest.fixture
+def node() -> Iterator[Callable[..., Node]]:
+    """Connects nodes to an address; they are closed when the test ends."""
+    with ExitStack() as stack:
+
+        def join(address: str, **more: Any) -> Node:
+            joined = Node(address, **more)
+            stack.callback(joined.close)
+            return joined
+
+        yield join
 
 
 @pytest.fixture
