@@ -10,15 +10,19 @@ becomes unknown instead.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import lua_library, typedefs
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.doubt import Doubt, taint
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_arithmetic import (
+    COMPARE,
+    EVENTS,
+    calculate,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_numbers import normal
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_table import (
     FUNCTIONS,
-    NULL,
     Builtin,
     Closure,
     LuaError,
@@ -60,13 +64,15 @@ class _Unclear:
 class Scope:
     """The variables of one block; ``function`` counts the functions around it."""
 
-    __slots__ = ("function", "parent", "variables", "varargs")
+    __slots__ = ("function", "parent", "varargs", "variables")
 
     def __init__(self, parent: Scope | None, function: int, varargs: list[Any] | None = None) -> None:
         self.parent = parent
         self.function = function
         self.variables: dict[str, Any] = {}
-        self.varargs = varargs if varargs is not None or parent is None else parent.varargs
+        self.varargs: list[Any] | None = varargs
+        if varargs is None and parent is not None:
+            self.varargs = parent.varargs
 
     def find(self, name: str) -> Scope | None:
         scope: Scope | None = self
@@ -87,6 +93,7 @@ class Interpreter:
         self.calls = 0
         self.memory = 0
         self.token = 0
+        self.doubt = Doubt(self)
         self.expressions: dict[str, Callable[..., Any]] = {
             "literal": self._literal, "string": self._key, "nil": lambda _node, _scope: None,
             "true": lambda _node, _scope: True, "false": lambda _node, _scope: False, "...": self._vararg,
@@ -173,7 +180,7 @@ class Interpreter:
                     at = target
                     continue
             if isinstance(signal, _Unclear):
-                self.touch(statements[at:], scope, signal.why)
+                self.doubt.touch(statements[at:], scope, signal.why)
             return signal
         return None
 
@@ -191,7 +198,7 @@ class Interpreter:
             self.count()
             return function.call(arguments)
         if isinstance(function, Unknown):
-            self._taint_arguments(function, arguments)
+            taint(function, arguments)
             return function
         if isinstance(function, NamedValidator):
             return self.unknown("calls a validator of Kong's")
@@ -215,13 +222,6 @@ class Interpreter:
         if isinstance(result, _Unclear):
             return result.why
         return result if isinstance(result, list) else []
-
-    def _taint_arguments(self, why: Unknown, arguments: Iterable[Any]) -> None:
-        if "kong.tools." in why.reason or "'pl." in why.reason:
-            return  # Kong's and Penlight's helpers give new tables
-        for one in arguments:
-            if isinstance(one, LuaTable) and one.taint is None:
-                one.taint = why
 
     # -- expressions
 
@@ -339,7 +339,7 @@ class Interpreter:
         self.token = node[1]
         function = self.index(holder, node[3], node[2], scope)
         if isinstance(function, Unknown) and isinstance(holder, LuaTable):
-            self._taint_arguments(function, [holder])
+            taint(function, [holder])
         return self.call(function, [holder, *arguments], f"method '{node[3]}'")
 
     def _function(self, node: tuple[Any, ...], scope: Scope) -> Closure:
@@ -405,7 +405,7 @@ class Interpreter:
             return self._concatenate(node, left, right, scope)
         if operator in ("==", "~="):
             return self._equal(left, right) is (operator == "==")
-        if operator in _COMPARE:
+        if operator in COMPARE:
             return self._compare(operator, left, right)
         return self._arithmetic(node, operator, left, right, scope)
 
@@ -432,7 +432,7 @@ class Interpreter:
     def _compare(self, operator: str, left: Any, right: Any) -> Any:
         numbers = type(left) in (int, float) and type(right) in (int, float)
         if numbers or (isinstance(left, str) and isinstance(right, str)):
-            return _COMPARE[operator](left, right)
+            return COMPARE[operator](left, right)
         swapped = operator in (">", ">=")
         event = "__lt" if operator in ("<", ">") else "__le"
         handler = self.metamethod(left, event) or self.metamethod(right, event)
@@ -446,7 +446,7 @@ class Interpreter:
         first, second = as_number(left), as_number(right)
         if first is not None and second is not None:
             return calculate(operator, first, second)
-        event = _EVENTS[operator]
+        event = EVENTS[operator]
         handler = self.metamethod(left, event) or self.metamethod(right, event)
         if handler is not None:
             return _first(self.call(handler, [left, right]))
@@ -568,7 +568,7 @@ class Interpreter:
             if isinstance(value, Unknown):
                 bodies = [one for _condition, one in node[2][number:]]
                 bodies.extend([node[3]] if node[3] is not None else [])
-                leaves = [self.touch(one, scope, value) for one in bodies]
+                leaves = [self.doubt.touch(one, scope, value) for one in bodies]
                 return _Unclear(value) if any(leaves) else None
             if truth(value):
                 return self.block(body, Scope(scope, scope.function))
@@ -578,7 +578,7 @@ class Interpreter:
         while True:
             value = self.value(node[2], scope)
             if isinstance(value, Unknown):
-                return _Unclear(value) if self.touch(node[3], scope, value) else None
+                return _Unclear(value) if self.doubt.touch(node[3], scope, value) else None
             if not truth(value):
                 return None
             signal = self.block(node[3], Scope(scope, scope.function))
@@ -594,7 +594,7 @@ class Interpreter:
                 return None if signal is _BREAK else signal
             value = self.value(node[3], inner)
             if isinstance(value, Unknown):
-                return _Unclear(value) if self.touch(node[2], scope, value) else None
+                return _Unclear(value) if self.doubt.touch(node[2], scope, value) else None
             if truth(value):
                 return None
             self.count()
@@ -603,8 +603,8 @@ class Interpreter:
         numbers = [self.value(one, scope) for one in node[3]]
         for one in numbers:
             if isinstance(one, Unknown):
-                return _Unclear(one) if self.touch(node[4], scope, one) else None
-        for what, one in zip(("initial", "limit", "step"), numbers):
+                return _Unclear(one) if self.doubt.touch(node[4], scope, one) else None
+        for what, one in zip(("initial", "limit", "step"), numbers, strict=False):
             if as_number(one) is None:
                 raise LuaError(f"'for' {what}{' value' if what == 'initial' else ''} must be a number", node[1])
         start, stop = as_number(numbers[0]), as_number(numbers[1])
@@ -623,16 +623,16 @@ class Interpreter:
         return None
 
     def _forin(self, node: tuple[Any, ...], scope: Scope) -> Any:
-        iterator = (self.values(node[3], scope) + [None, None, None])[:3]
+        iterator = [*self.values(node[3], scope), None, None, None][:3]
         function, state, control = iterator
         unknown = function if isinstance(function, Unknown) else self._unclear_table(function, state)
         if unknown is not None:
-            return _Unclear(unknown) if self.touch(node[4], scope, unknown) else None
+            return _Unclear(unknown) if self.doubt.touch(node[4], scope, unknown) else None
         while True:
             self.token = node[1]
             results = self.call(function, [state, control])
             if isinstance(results, Unknown):
-                return _Unclear(results) if self.touch(node[4], scope, results) else None
+                return _Unclear(results) if self.doubt.touch(node[4], scope, results) else None
             control = results[0] if results else None
             if control is None:
                 return None
@@ -654,105 +654,8 @@ class Interpreter:
     def _return(self, node: tuple[Any, ...], scope: Scope) -> Any:
         return self.values(node[2], scope)
 
-    # -- code that may or may not run
 
-    def touch(self, statements: tuple[int, ...], scope: Scope, why: Unknown) -> bool:
-        """Makes unknown what these statements would have changed; tells whether control may leave the block by them."""
-        leaves = False
-        hidden: set[str] = set()
-        for one in statements:
-            self.count()
-            node = self.nodes[one]
-            kind = node[0]
-            if kind in ("return", "goto", "break"):
-                leaves = True
-            elif kind == "local":
-                hidden.update(node[2])
-            elif kind == "assign":
-                for target in node[2]:
-                    self._touch_target(self.nodes[target], scope, why, hidden)
-            elif kind == "callstat":
-                self._touch_call(self.nodes[node[2]], scope, why)
-            else:
-                for body in _bodies(node):
-                    leaves = self.touch(body, scope, why) or leaves
-        return leaves
-
-    def _touch_target(self, target: tuple[Any, ...], scope: Scope, why: Unknown, hidden: set[str]) -> None:
-        if target[0] == "name":
-            if target[2] not in hidden:
-                self.assign(target[2], why, scope)
-            return
-        holder, key = self._glance(target[2], scope), self._glance(target[3], scope)
-        if isinstance(holder, LuaTable):
-            if key is None or isinstance(key, (Unknown, LuaTable)):
-                holder.taint = why
-            else:
-                holder.set(key, why)
-
-    def _touch_call(self, node: tuple[Any, ...], scope: Scope, why: Unknown) -> None:
-        arguments = [self._glance(one, scope) for one in node[-1]]
-        if node[0] == "method":
-            arguments.append(self._glance(node[2], scope))
-        self._taint_arguments(why, arguments)
-
-    def _glance(self, index: int, scope: Scope) -> Any:
-        """The value of a name, a literal or a path of them; None for all else, which must not be evaluated here."""
-        node = self.nodes[index]
-        if node[0] == "name":
-            home = scope.find(node[2])
-            return home.variables[node[2]] if home is not None else self.globals.get(node[2])
-        if node[0] in ("string", "literal"):
-            return self.expressions[node[0]](node, scope)
-        if node[0] == "index":
-            holder, key = self._glance(node[2], scope), self._glance(node[3], scope)
-            return holder.get(key) if isinstance(holder, LuaTable) and key is not None else None
-        return None
-
-
-def calculate(operator: str, left: int | float, right: int | float) -> int | float:
-    """Arithmetic on doubles; an integral result is an ``int``."""
-    if operator in "+-*" and type(left) is int and type(right) is int:
-        result = left + right if operator == "+" else left - right if operator == "-" else left * right
-        if -(2**53) <= result <= 2**53 and (result or operator != "*"):
-            return result
-    return normal(_on_doubles(operator, float(left), float(right)))
-
-
-def _on_doubles(operator: str, left: float, right: float) -> float:
-    try:
-        if operator == "+":
-            return left + right
-        if operator == "-":
-            return left - right
-        if operator == "*":
-            return left * right
-        if operator == "/":
-            if right == 0:
-                return (
-                    math.nan
-                    if left == 0 or math.isnan(left)
-                    else math.copysign(math.inf, left) * math.copysign(1, right)
-                )
-            return left / right
-        if operator == "%":
-            return left - math.floor(left / right) * right if right and math.isfinite(left / right) else math.nan
-        result = left**right
-        return result if isinstance(result, float) else math.nan
-    except OverflowError:
-        return math.inf
-    except ZeroDivisionError:
-        return math.inf
-
-
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "<": lambda left, right: left < right,
-    "<=": lambda left, right: left <= right,
-    ">": lambda left, right: left > right,
-    ">=": lambda left, right: left >= right,
-}
 _MANY = ("call", "method", "...")
-_EVENTS = {"+": "__add", "-": "__sub", "*": "__mul", "/": "__div", "%": "__mod", "^": "__pow"}
 
 
 def _first(results: Any) -> Any:
@@ -763,15 +666,3 @@ def _first(results: Any) -> Any:
 
 def _kind(value: Any, name: str) -> str:
     return f"(a {type_name(value)} value)" if name else f"{type_name(value)} value"
-
-
-def _bodies(node: tuple[Any, ...]) -> list[tuple[int, ...]]:
-    kind = node[0]
-    if kind == "if":
-        return [body for _condition, body in node[2]] + ([node[3]] if node[3] is not None else [])
-    return {"do": [node[2]], "repeat": [node[2]], "while": node[3:4], "fornum": node[4:5], "forin": node[4:5]}.get(
-        kind, []
-    )
-
-
-__all__ = ["MODULE_NAME", "NULL", "Interpreter"]

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lua text to tokens, by the rules of LuaJIT.
 
-The tokens feed luaparser's grammar (`parse_worker`), whose own lexer is slower, knows operators that LuaJIT refuses, and
-gets some literals wrong.  Here a Lua string is a ``str`` with one character for each byte (latin-1), as everywhere
+The tokens feed luaparser's grammar (`parse_worker`), whose own lexer is slower, knows operators that LuaJIT refuses,
+and gets some literals wrong.  Here a Lua string is a ``str`` with one character for each byte (latin-1), as everywhere
 inside the interpreter.
 """
 
@@ -123,7 +123,7 @@ def _add(tokens: Tokens, what: str, piece: str, line: int, column: int, start: i
         _append(tokens, _SYMBOLS[piece], piece, line, column, start)
         return
     if what == "number":
-        value = literal_number(piece)
+        value: Any = literal_number(piece)
         if value is None:
             raise SchemaError(f"malformed number near '{_shorten(piece)}'", line, column)
         _append(tokens, "INT", piece, line, column, start)

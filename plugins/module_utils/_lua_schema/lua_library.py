@@ -33,8 +33,8 @@ _OUTSIDE = "reads what only a running node or control plane has"
 # Globals of LuaJIT and OpenResty that exist and are not followed.
 ONLY_IN_KONG = {
     name: f"`{name}` {_OUTSIDE}"
-    for name in ("kong", "io", "os", "debug", "package", "coroutine", "jit", "bit", "_G", "load", "loadstring", "dofile",
-                 "loadfile", "collectgarbage", "getfenv", "setfenv", "module", "newproxy", "ndk", "gcinfo")
+    for name in ("kong", "io", "os", "debug", "package", "coroutine", "jit", "bit", "_G", "load", "loadstring",
+                 "dofile", "loadfile", "collectgarbage", "getfenv", "setfenv", "module", "newproxy", "ndk", "gcinfo")
 }  # fmt: skip
 
 
@@ -414,7 +414,7 @@ def _table_functions(lua: Interpreter) -> dict[str, Callable[[list[Any]], Any]]:
 
     def maxn(arguments: list[Any]) -> Any:
         table = check_table(lua, arguments, 0, "maxn")
-        numbers = [key for key in table.keys() if type(key) in (int, float)]
+        numbers = [key for key, _value in table.items() if type(key) in (int, float)]
         return table.taint or [max(numbers, default=0)]
 
     return {"insert": insert, "remove": remove, "concat": strict(concat), "sort": sort, "maxn": strict(maxn),

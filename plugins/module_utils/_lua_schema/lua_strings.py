@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Callable
@@ -199,11 +200,12 @@ class Strings:
         def step(_arguments: list[Any]) -> Any:
             nonlocal position
             while position <= len(text):
-                found = self._search(lambda: matcher.match_at(position))
-                if found is not None:
-                    position = found.end + (found.end == position)
-                    return found.captures or [text[found.start : found.end]]
+                start = position
                 position += 1
+                found = self._search(functools.partial(matcher.match_at, start))
+                if found is not None:
+                    position = max(found.end, position)
+                    return found.captures or [text[found.start : found.end]]
             return [None]
 
         return [Builtin("gmatch iterator", step)]

@@ -4,8 +4,8 @@
 """Lua's values inside the interpreter.
 
 nil is ``None``, booleans and numbers are Python's (an integral number is an ``int``), a string is a ``str`` of bytes
-(latin-1), a table is a `LuaTable`, a function is one of the classes in `FUNCTIONS`, ``ngx.null`` is `NULL`.  A value that
-cannot be told is an `Unknown`.
+(latin-1), a table is a `LuaTable`, a function is one of the classes in `FUNCTIONS`, ``ngx.null`` is `NULL`.  A value
+that cannot be told is an `Unknown`.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ FUNCTIONS = (Builtin, Closure, NamedValidator)
 class LuaTable:
     """A Lua table: ``array`` is 1..n, ``hash`` the rest in order of insertion.
 
-    ``where`` holds the token of each key written in a constructor, ``token`` that of the constructor.  A table that code
-    we cannot follow may have changed carries the reason in ``taint``: what it lacks is then unknown rather than nil.
+    ``where`` holds the token of each key written in a constructor, ``token`` that of the constructor.  A table that
+    code we cannot follow may have changed carries the reason in ``taint``: what it lacks is then unknown, not nil.
     """
 
     __slots__ = ("array", "hash", "metatable", "taint", "token", "where")

@@ -8,8 +8,8 @@ hands this file's text to a Python of its own.  It therefore imports nothing of 
 
 Frames on both pipes are a 4-byte length and ``marshal`` data.  In: ``(memory limit, sys.path)``, then for each text
 ``(kinds, texts, lines, columns)``.  Out: ``("ok", nodes, root)`` or ``("refused", index of the token)`` or
-``("failed", reason)``.  ``nodes`` is a flat list of tuples ``(kind, token, ...)`` in which children are positions in the
-list: nothing in it nests, so nothing that reads it needs to recurse to copy it.
+``("failed", reason)``.  ``nodes`` is a flat list of tuples ``(kind, token, ...)`` in which children are positions in
+the list: nothing in it nests, so nothing that reads it needs to recurse to copy it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import marshal
 import struct
 import sys
 import threading
+from collections.abc import Callable
+from typing import Any
 
 STACK_BYTES = 256 << 20
 RECURSION = 60_000
@@ -26,63 +28,60 @@ RECURSION = 60_000
 class Builder:
     """luaparser's parse tree to flat nodes."""
 
-    def __init__(self, grammar, terminal):  # type: ignore[no-untyped-def]
-        self.nodes: list[tuple] = []
+    def __init__(self, grammar: Any, terminal: Any) -> None:
+        self.nodes: list[tuple[Any, ...]] = []
         self.grammar = grammar
         self.terminal = terminal
         self.suffix_parents = (
             grammar.PrefixexpContext, grammar.FunctioncallContext, grammar.CallContext, grammar.VarContext,
         )  # fmt: skip
 
-    def add(self, *node) -> int:  # type: ignore[no-untyped-def]
+    def add(self, *node: Any) -> int:
         self.nodes.append(node)
         return len(self.nodes) - 1
 
-    def block(self, ctx) -> tuple[int, ...]:  # type: ignore[no-untyped-def]
-        statements = []
-        for child in ctx.children or ():
-            statement = self.statement(child)
-            if statement is not None:
-                statements.append(statement)
-        return tuple(statements)
+    def block(self, ctx: Any) -> tuple[int, ...]:
+        statements = (self.statement(child) for child in ctx.children or ())
+        return tuple(one for one in statements if one is not None)
 
-    def statement(self, ctx) -> int | None:  # type: ignore[no-untyped-def]
-        return getattr(self, "_" + type(ctx).__name__[:-7])(ctx)  # type: ignore[no-any-return]
+    def statement(self, ctx: Any) -> int | None:
+        number: int | None = getattr(self, "_" + type(ctx).__name__[:-7])(ctx)
+        return number
 
-    def _Stat_empty(self, ctx) -> None:  # type: ignore[no-untyped-def]
+    def _Stat_empty(self, ctx: Any) -> None:
         return None
 
-    def _Stat_assignment(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def _Stat_assignment(self, ctx: Any) -> int:
         targets, _equals, values = ctx.children
         places = tuple(self.suffixed(one) for one in targets.children[::2])
         return self.add("assign", ctx.start.tokenIndex, places, self.expressions(values))
 
-    def _Stat_functioncall(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def _Stat_functioncall(self, ctx: Any) -> int:
         return self.add("callstat", ctx.start.tokenIndex, self.suffixed(ctx.children[0]))
 
-    def _Stat_label(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def _Stat_label(self, ctx: Any) -> int:
         name = ctx.children[0].children[1].symbol
         return self.add("label", name.tokenIndex, name.text)
 
-    def _Stat_break(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def _Stat_break(self, ctx: Any) -> int:
         return self.add("break", ctx.start.tokenIndex)
 
-    def _Stat_goto(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def _Stat_goto(self, ctx: Any) -> int:
         name = ctx.children[1].symbol
         return self.add("goto", name.tokenIndex, name.text)
 
-    def _Stat_do(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def _Stat_do(self, ctx: Any) -> int:
         return self.add("do", ctx.start.tokenIndex, self.block(ctx.children[1]))
 
-    def _Stat_while(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def _Stat_while(self, ctx: Any) -> int:
         condition = self.expression(ctx.children[1])
         return self.add("while", ctx.start.tokenIndex, condition, self.block(ctx.children[3]))
 
-    def _Stat_repeat(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def _Stat_repeat(self, ctx: Any) -> int:
         body = self.block(ctx.children[1])
         return self.add("repeat", ctx.start.tokenIndex, body, self.expression(ctx.children[3]))
 
-    def _Stat_if(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def _Stat_if(self, ctx: Any) -> int:
         parts, arms, orelse, at = ctx.children, [], None, 0
         while at < len(parts) - 1:
             if parts[at].symbol.text == "else":
@@ -93,7 +92,7 @@ class Builder:
                 at += 4
         return self.add("if", ctx.start.tokenIndex, tuple(arms), orelse)
 
-    def _Stat_for(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def _Stat_for(self, ctx: Any) -> int:
         parts = ctx.children
         if isinstance(parts[1], self.terminal):
             numbers = tuple(self.expression(one) for one in parts[3:-3:2])
@@ -102,35 +101,35 @@ class Builder:
         names = tuple(one.symbol.text for one in parts[1].children[::2])
         return self.add("forin", ctx.start.tokenIndex, names, self.expressions(parts[3]), self.block(parts[-2]))
 
-    def _Stat_function(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def _Stat_function(self, ctx: Any) -> int:
         parts = ctx.children[1].children
         first = parts[0].symbol
         target = self.add("name", first.tokenIndex, first.text)
         is_method = False
-        for dot, name in zip(parts[1::2], parts[2::2]):
+        for dot, name in zip(parts[1::2], parts[2::2], strict=True):
             is_method = dot.symbol.text == ":"
             key = self.add("string", name.symbol.tokenIndex, name.symbol.text)
             target = self.add("index", name.symbol.tokenIndex, target, key)
         body = self.function(ctx.children[2], ctx.start.tokenIndex, is_method)
         return self.add("assign", ctx.start.tokenIndex, (target,), (body,))
 
-    def _Stat_localfunction(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def _Stat_localfunction(self, ctx: Any) -> int:
         name = ctx.children[2].symbol
         body = self.function(ctx.children[3], ctx.children[1].symbol.tokenIndex, False)
         return self.add("localfunction", name.tokenIndex, name.text, body)
 
-    def _Stat_local(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def _Stat_local(self, ctx: Any) -> int:
         names = tuple(one.children[0].symbol.text for one in ctx.children[1].children[::2])
         values = self.expressions(ctx.children[3]) if len(ctx.children) > 2 else ()
         return self.add("local", ctx.start.tokenIndex, names, values)
 
-    def _Retstat(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def _Retstat(self, ctx: Any) -> int:
         if ctx.start.text == "break":
             return self.add("break", ctx.start.tokenIndex)
         has_values = len(ctx.children) > 1 and not isinstance(ctx.children[1], self.terminal)
         return self.add("return", ctx.start.tokenIndex, self.expressions(ctx.children[1]) if has_values else ())
 
-    def function(self, ctx, token: int, is_method: bool) -> int:  # type: ignore[no-untyped-def]
+    def function(self, ctx: Any, token: int, is_method: bool) -> int:
         names = ["self"] if is_method else []
         parameters = ctx.parlist()
         is_vararg = False
@@ -141,10 +140,10 @@ class Builder:
                 names.extend(name.symbol.text for name in one.children[::2])
         return self.add("function", token, tuple(names), is_vararg, self.block(ctx.block()), ctx.stop.tokenIndex)
 
-    def expressions(self, ctx) -> tuple[int, ...]:  # type: ignore[no-untyped-def]
+    def expressions(self, ctx: Any) -> tuple[int, ...]:
         return tuple(self.expression(one) for one in ctx.children[::2])
 
-    def expression(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def expression(self, ctx: Any) -> int:
         parts = ctx.children
         if len(parts) == 3:
             return self.binary(ctx)
@@ -162,7 +161,7 @@ class Builder:
             return self.function(only.children[1], only.start.tokenIndex, False)
         return self.add("literal", only.start.tokenIndex)
 
-    def binary(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def binary(self, ctx: Any) -> int:
         """A chain such as ``a + b + ...`` leans left and may be long: it is walked down in a loop."""
         pending = []
         while len(ctx.children) == 3:
@@ -174,7 +173,7 @@ class Builder:
             value = self.add("binary", symbol.tokenIndex, symbol.text, value, self.expression(right))
         return value
 
-    def suffixed(self, ctx) -> int:  # type: ignore[no-untyped-def]
+    def suffixed(self, ctx: Any) -> int:
         """A name or a bracket and all that follows it; whichever rules the grammar took, the text's order decides."""
         parts: list = []
         pending = [ctx]
@@ -205,13 +204,13 @@ class Builder:
                 value = self.add("call", part.start.tokenIndex, value, self.arguments(part))
         return value
 
-    def key(self, tail) -> int:  # type: ignore[no-untyped-def]
+    def key(self, tail: Any) -> int:
         if tail.start.text == ".":
             name = tail.children[1].symbol
             return self.add("string", name.tokenIndex, name.text)
         return self.expression(tail.children[1])
 
-    def arguments(self, ctx) -> tuple[int, ...]:  # type: ignore[no-untyped-def]
+    def arguments(self, ctx: Any) -> tuple[int, ...]:
         first = ctx.children[0]
         if isinstance(first, self.grammar.TableconstructorContext):
             return (self.table(first),)
@@ -219,8 +218,8 @@ class Builder:
             return (self.add("literal", first.start.tokenIndex),)
         return self.expressions(ctx.children[1]) if len(ctx.children) == 3 else ()
 
-    def table(self, ctx) -> int:  # type: ignore[no-untyped-def]
-        items = []
+    def table(self, ctx: Any) -> int:
+        items: list[tuple[int | None, int]] = []
         if len(ctx.children) == 3:
             for one in ctx.children[1].children[::2]:
                 parts = one.children
@@ -234,7 +233,7 @@ class Builder:
         return self.add("table", ctx.start.tokenIndex, tuple(items))
 
 
-def make_parse():  # type: ignore[no-untyped-def]
+def make_parse() -> Callable[..., tuple[Any, ...]]:
     """A function from the parent's lists to the answer; imports luaparser, which is why it is made in the child."""
     from antlr4 import CommonTokenStream
     from antlr4.error.Errors import ParseCancellationException
@@ -247,7 +246,7 @@ def make_parse():  # type: ignore[no-untyped-def]
     types = {name: number for number, name in enumerate(LuaParser.symbolicNames)}
     types["EOF"] = -1
 
-    def parse(kinds, texts, lines, columns):  # type: ignore[no-untyped-def]
+    def parse(kinds: list[str], texts: list[str], lines: list[int], columns: list[int]) -> tuple[Any, ...]:
         tokens = []
         for index, kind in enumerate(kinds):
             token = CommonToken(type=types[kind])
@@ -282,11 +281,11 @@ def limit(memory_bytes: int) -> None:
 def serve() -> None:
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
 
-    def receive():  # type: ignore[no-untyped-def]
+    def receive() -> Any:
         head = stdin.read(4)
         return marshal.loads(stdin.read(struct.unpack("<I", head)[0])) if len(head) == 4 else None
 
-    def send(answer) -> None:  # type: ignore[no-untyped-def]
+    def send(answer: Any) -> None:
         data = marshal.dumps(answer)
         stdout.write(struct.pack("<I", len(data)) + data)
         stdout.flush()

@@ -52,6 +52,11 @@ def read_schema(source: str, *, kong_version: str = "3.9") -> Schema:
     return schema
 
 
+def field_of(table: LuaTable, tree: Tree) -> Field:
+    """The field, without a name, that one table declares."""
+    return _Reader(tree).field("", table, Position())
+
+
 class _Reader:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree

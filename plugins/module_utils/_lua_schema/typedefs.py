@@ -77,9 +77,10 @@ _TAG = _checked("tag", required=True)
 _OPTIONAL = _string(required=False)
 _OPTIONAL_LIST = _array(_OPTIONAL, required=False)
 _JWK_LISTS = {"key_ops", "x5c"}
-_JWK_NAMES = (
-    "issuer kty use key_ops alg kid x5u x5c x5t x5t#S256 k x y crv n e d p q dp dq qi oth r t".split()  # RFC 7517, 7518
-)
+_JWK_NAMES = (  # RFC 7517, 7518
+    "issuer", "kty", "use", "key_ops", "alg", "kid", "x5u", "x5c", "x5t", "x5t#S256", "k", "x", "y", "crv", "n", "e",
+    "d", "p", "q", "dp", "dq", "qi", "oth", "r", "t",
+)  # fmt: skip
 
 
 def _jwk_field(name: str) -> Attributes:
