@@ -12,10 +12,8 @@ import pytest
 from tests.support.konnect_lab import Lab, run_module
 
 LONG, SHORT, NESTED, NEW = "canary-of-a-secret", "c4n4r", "canary-in-a-list", "canary-just-given"
-CONFIG = {
-    "secret": LONG,
-    "servers": [{"host": "one.test", "password": NESTED}, {"host": "two.test", "password": SHORT}],
-}
+SERVERS = [{"host": "one.test", "password": NESTED}, {"host": "two.test", "password": SHORT}]
+CONFIG = {"secret": LONG, "servers": SERVERS}
 LOUD = {"diff": True, "verbosity": 4}
 
 WITHOUT_SECRET = """
