@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._module.controller_action import ControllerAction
 from ansible_collections.kongops.konnect.plugins.module_utils._module.journal_file import JournalFile
-from ansible_collections.kongops.konnect.plugins.module_utils._rollout.gate import may_start
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.gate import is_wanted, may_start
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal import STARTED
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.outcome import outcome_of
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import Record
@@ -52,7 +52,10 @@ class ActionModule(ControllerAction):
         }
 
     def _start(self, record: Record, journal: JournalFile, step: str, host: str | None) -> dict[str, Any]:
-        decision = may_start(step, host, record.wanted, journal.state())
+        if self._task.check_mode:
+            decision = is_wanted(step, host, record.wanted)
+        else:
+            decision = may_start(step, host, record.wanted, journal.state())
         if decision.proceed and not self._task.check_mode:
             journal.append(attempt=record.attempt, step=step, event=STARTED, host=host)
         return {"changed": False, "proceed": decision.proceed, "reason": decision.reason}

@@ -85,6 +85,10 @@ config_hash:
   description: Configuration hash of the node at the end.
   returned: outside check mode
   type: str
+rejections:
+  description: Number of payloads that the node rejected, by the part of its log that was read, or null without a log.
+  returned: outside check mode
+  type: int
 log_position:
   description: End of the log, for O(log_position) of the next visit.
   returned: outside check mode

@@ -79,6 +79,14 @@ options:
       - Whether it is an error if nodes are not in sync in the end.
     type: bool
     default: true
+  until:
+    description:
+      - What to wait for.
+    type: str
+    choices:
+      in_sync: The nodes run what the control plane expects.
+      pushed: The control plane expects something else than O(baseline), whatever the nodes make of it.
+    default: in_sync
 seealso:
   - module: kongops.konnect.node_info
 """
@@ -205,6 +213,7 @@ def main() -> None:
             "ping_interval": {"type": "float", "default": 30},
             "silent_after": {"type": "float", "default": 90},
             "required": {"type": "bool", "default": True},
+            "until": {"type": "str", "choices": ["in_sync", "pushed"], "default": "in_sync"},
         },
     )
 

@@ -81,6 +81,7 @@ baseline:
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect import nudge
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import Purpose
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import node_owner
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import expected_hash
 from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import CONTROL_PLANE_ARGUMENT
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import (
@@ -98,7 +99,8 @@ def push_or_remove(konnect: KonnectModule) -> Result:
         if present and not konnect.check_mode:
             nudge.remove(konnect.client, control_plane.id)
         return {"changed": present, **service}
-    baseline = expected_hash(konnect.client, control_plane.id).to_dict()
+    owner = node_owner(konnect.client, control_plane)
+    baseline = expected_hash(konnect.client, owner.id).to_dict()
     if not konnect.check_mode:
         nudge.push(konnect.client, control_plane.id)
     return {"changed": True, "baseline": baseline, **service}

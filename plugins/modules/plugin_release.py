@@ -168,6 +168,10 @@ config_hash:
   description: Configuration hash of the node at the end.
   returned: when Kong was reloaded
   type: str
+rejections:
+  description: Number of payloads that the node rejected, by the part of its log that was read, or null without a log.
+  returned: when Kong was reloaded
+  type: int
 log_position:
   description: End of the log, for O(kongops.konnect.node_reload#module:log_position).
   returned: when Kong was reloaded

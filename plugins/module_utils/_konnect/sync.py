@@ -111,6 +111,7 @@ def wait_for_sync(
     baseline: Expected | None,
     timeout: float,
     interval: float,
+    until_pushed: bool = False,
     hash_change_bound: float = HASH_CHANGE_BOUND,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
@@ -119,13 +120,14 @@ def wait_for_sync(
 
     With a baseline from before a write, a match counts only once the expectation changed: right after the write the
     old hash still matches everywhere. A write may also change nothing, so ``hash_change_bound`` seconds end that wait.
+    ``until_pushed`` ends with that, whatever the nodes make of it.
     """
     begun = clock()
     while True:
         state = judge(look(), rules, baseline)
         spent = clock() - begun
         fresh = state.hash_changed is not False or spent >= min(hash_change_bound, timeout)
-        if (state.settled and fresh) or spent >= timeout:
+        if ((until_pushed or state.settled) and fresh) or spent >= timeout:
             return state
         sleep(min(interval, max(0.0, timeout - spent)))
 

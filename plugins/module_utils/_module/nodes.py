@@ -39,6 +39,7 @@ def node_info(konnect: KonnectModule) -> Result:
 def node_sync(konnect: KonnectModule) -> Result:
     """Waits for nodes to run what the control plane expects; fails with a verdict per node when told to."""
     params = konnect.params
+    until_pushed = params["until"] == "pushed"
     rules, baseline = sync_rules(params), baseline_from(params["baseline"])
     owner = node_owner(konnect.client, konnect.control_plane)
     if owner.is_group:
@@ -49,9 +50,10 @@ def node_sync(konnect: KonnectModule) -> Result:
         baseline=baseline,
         timeout=0 if konnect.check_mode else params["wait_timeout"],
         interval=params["wait_interval"],
+        until_pushed=until_pushed,
     )
     result = {"verdicts": [verdict.to_dict() for verdict in state.verdicts], **_state(owner, state)}
-    if not state.in_sync and params["required"] and not konnect.check_mode:
+    if not state.in_sync and params["required"] and not until_pushed and not konnect.check_mode:
         konnect.module.fail_json(msg=_complaint(owner, state, params["wait_timeout"]), **result, **konnect.requests())
     return result
 

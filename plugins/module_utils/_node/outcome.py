@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import Answer
+from ansible_collections.kongops.konnect.plugins.module_utils._node.kong_log import PAYLOAD, read_log
 from ansible_collections.kongops.konnect.plugins.module_utils._node.observation import Observation
 from ansible_collections.kongops.konnect.plugins.module_utils._node.verdict import judge
 
@@ -23,9 +24,33 @@ def proof(observations: Sequence[Observation], expected_hash: str | None) -> dic
         "reloads": sum(seen.role != "observe" for seen in observations),
         "config_hash": last.hash_after if last else None,
         "log_position": last.log_to if last else None,
+        "rejections": rejections(observations),
         "failed": not verdict.good,
         "msg": verdict.message,
     }
+
+
+def rejections(observations: Sequence[Observation]) -> int | None:
+    """How many payloads the node is known to have rejected; None when its log could not be read."""
+    if not any(seen.log_readable for seen in observations):
+        return None
+    return sum(record.kind == PAYLOAD for seen in observations for record in read_log(seen.log))
+
+
+def not_in_effect(look: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    """Why plugins that were switched would still not run on this node: one sentence each."""
+    reasons = []
+    for name in names:
+        here = look["plugins"].get(name)
+        if here is None or not here["live"]:
+            continue
+        if here["loads"] is None:
+            reasons.append(f"{name} is not found on lua_package_path; put {look['plugin_root']}/?.lua; in front of it")
+        elif not here["managed"]:
+            reasons.append(f"the node loads {name} from {here['loads']}, which comes before the release")
+        elif name not in look["enabled"]:
+            reasons.append(f"{name} is not in the setting plugins of this node, so it is not loaded")
+    return reasons
 
 
 def releases_done(answer: Answer, names: Sequence[str]) -> dict[str, dict[str, Any]]:

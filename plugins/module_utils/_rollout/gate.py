@@ -46,16 +46,24 @@ def may_start(step: str, host: str | None, wanted: Wanted, state: State) -> Deci
     """
     if not state.is_open:
         return Decision(False, "the maintenance window is not open")
-    if step not in wanted.steps:
-        return Decision(False, "the plan has no such step")
-    if host is not None and host not in wanted.hosts.get(step, frozenset()):
-        return Decision(False, "the node already has what the plan wants")
+    wish = is_wanted(step, host, wanted)
+    if not wish.proceed:
+        return wish
     for earlier in ORDER[: ORDER.index(step)]:
         trouble = _trouble_before(earlier, wanted, state)
         if trouble:
             return Decision(False, trouble)
     if host is not None:
         return _within_budget(step, wanted.budget, state)
+    return Decision(True)
+
+
+def is_wanted(step: str, host: str | None, wanted: Wanted) -> Decision:
+    """Whether the plan has this step, for this host, whatever happened so far; all that check mode can tell."""
+    if step not in wanted.steps:
+        return Decision(False, "the plan has no such step")
+    if host is not None and host not in wanted.hosts.get(step, frozenset()):
+        return Decision(False, "the node already has what the plan wants")
     return Decision(True)
 
 
