@@ -26,11 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
 def up(options: argparse.Namespace) -> None:
     """Start a lab and leave it running."""
     world = World(options.state, options.nodes, plugins=options.plugin, tls=options.tls)
-    try:
-        world.up()
-    except BaseException:
-        world.down()
-        raise
+    world.up()
     print(f"export KONNECT_URL={world.url} KONNECT_TOKEN={world.token}")
     print(f"control plane: {world.control_plane['control_plane']['name']} ({world.control_plane_id})")
     print(f"inventory: {world.inventory}")

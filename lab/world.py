@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -24,7 +25,7 @@ import httpx
 import yaml
 
 from lab.node.behaviour import Settings
-from lab.node.handle import LabNode
+from lab.node.handle import LabNode, stop_all
 from lab.node.processes import command_line
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,7 +80,7 @@ class World:
         try:
             self.up()
         except BaseException:
-            self.__exit__(None, None, None)
+            self._disarm()
             raise
         return self
 
@@ -87,33 +88,35 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.down()
+        self._disarm()
+
+    def _disarm(self) -> None:
         atexit.unregister(self.down)
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, self._before)
 
     def up(self) -> None:
-        """Start everything and wait until every node is connected and in sync; raises WorldError."""
+        """Start everything and wait until every node is connected and in sync; raises WorldError, and nothing runs."""
         self.state.mkdir(parents=True, exist_ok=True)
         if (self.state / WORLD_FILE).exists():
             raise WorldError(f"{self.state} holds a lab that was not stopped: python -m lab down --state {self.state}")
-        self._start_control_plane()
-        self.nodes = [self._make_node(number) for number in range(1, self._wanted + 1)]
-        self._save()
-        self._write_inventory()
-        starting = [(node, node.spawn("start")) for node in self.nodes]
-        for node, process in starting:
-            if process.wait(_START_SECONDS) != 0:
-                raise WorldError(f"{node.name} did not start: {node.standard_error.read_text(encoding='utf-8')}")
-            if process.stdout is not None:
-                process.stdout.close()
-        self.wait_in_sync()
+        try:
+            self._start_control_plane()
+            self.nodes = [self._make_node(number) for number in range(1, self._wanted + 1)]
+            self._save()
+            self._write_inventory()
+            self._start_nodes()
+            self.wait_in_sync()
+        except BaseException:
+            self.down()
+            raise
 
     def down(self) -> None:
         """Stop every process this lab started; safe to call again."""
-        for node in self.nodes:
-            node.stop()
+        stop_all(self.nodes)
         self._stop_control_plane()
-        (self.state / WORLD_FILE).unlink(missing_ok=True)
+        if self.nodes:
+            (self.state / WORLD_FILE).unlink(missing_ok=True)
 
     @classmethod
     def resume(cls, state: Path) -> World:
@@ -154,11 +157,16 @@ class World:
             f"{self.url}/v2/control-planes/{self.control_plane_id}/{path}",
             json=body,
             headers={"Authorization": f"Bearer {self.token}"},
-            verify=self.control_plane["ca"] or True,
+            verify=self._trust,
             trust_env=False,
         )
         answer.raise_for_status()
         return answer.json() if answer.content else None
+
+    @property
+    def _trust(self) -> ssl.SSLContext | bool:
+        ca = self.control_plane["ca"]
+        return ssl.create_default_context(cafile=ca) if ca else True
 
     def upload_schema(self, plugin: Path) -> None:
         """Give the control plane the ``schema.lua`` of a plugin directory."""
@@ -236,6 +244,13 @@ class World:
             }
         node.create(conf, self.settings, self.plugins)
         return node
+
+    def _start_nodes(self) -> None:
+        for node, process in [(node, node.spawn("start")) for node in self.nodes]:
+            if process.wait(_START_SECONDS) != 0:
+                raise WorldError(f"{node.name} did not start: {node.standard_error.read_text(encoding='utf-8')}")
+            if process.stdout is not None:
+                process.stdout.close()
 
     def _save(self) -> None:
         nodes = [

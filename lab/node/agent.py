@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _WHERE = "[lua] data_plane.lua:261: [clustering]"
 _ERROR_FRAME_SECONDS = 0.06
+_FAREWELL_SECONDS = 0.5
 _SHARED_SNI = "kong_clustering"
 _DEAD_AFTER_PINGS = 1.5
 
@@ -86,6 +87,7 @@ class Agent:
             compression=None,
             user_agent_header=None,
             ping_interval=None,
+            close_timeout=_FAREWELL_SECONDS,
             proxy=None,
             max_size=None,
         ) as socket:

@@ -118,18 +118,7 @@ class LabNode:
 
     def stop(self) -> None:
         """End every process of the node, be it frozen or stuck."""
-        master = self.master
-        if master is None:
-            return
-        everyone = [master, *children(master)]
-        for pid in everyone:
-            _send(pid, signal.SIGCONT)
-        _send(master, signal.SIGTERM)
-        if not _gone(everyone):
-            for pid in [*children(master), *everyone]:
-                _send(pid, signal.SIGKILL)
-            _gone(everyone)
-        (self.prefix / PID_FILE).unlink(missing_ok=True)
+        stop_all([self])
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
@@ -166,6 +155,14 @@ class LabNode:
         except OSError:
             return False
 
+    @property
+    def serves(self) -> bool:
+        """Whether the worker that happened to answer serves a configuration."""
+        try:
+            return self.get("/lab/plugins")[0] == 200
+        except OSError:
+            return False
+
     def counters(self) -> dict[str, Any]:
         """See ``counters.read_counters``."""
         return read_counters(self.prefix)
@@ -182,13 +179,28 @@ class LabNode:
         return self.standard_error.read_text(encoding="utf-8") if self.standard_error.exists() else ""
 
 
+def stop_all(nodes: Iterable[LabNode]) -> None:
+    """End every process of the nodes: kindly first, and all at once."""
+    nodes = list(nodes)
+    masters = [node.master for node in nodes if node.master is not None]
+    everyone = [pid for master in masters for pid in (master, *children(master))]
+    _send(everyone, signal.SIGCONT)
+    _send(masters, signal.SIGTERM)
+    if not _gone(everyone):
+        _send([*everyone, *(pid for master in masters for pid in children(master))], signal.SIGKILL)
+        _gone(everyone)
+    for node in nodes:
+        (node.prefix / PID_FILE).unlink(missing_ok=True)
+
+
 def _clean_environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if not key.startswith("KONG_")}
 
 
-def _send(pid: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, number)
+def _send(pids: Iterable[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _gone(pids: Iterable[int]) -> bool:
