@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -114,6 +115,8 @@ class World:
     def down(self) -> None:
         """Stop every process this lab started; safe to call again."""
         stop_all(self.nodes)
+        if "client" in vars(self):
+            self.client.close()
         self._stop_control_plane()
         if self.nodes:
             (self.state / WORLD_FILE).unlink(missing_ok=True)
@@ -150,23 +153,22 @@ class World:
         """What a playbook needs in its environment."""
         return {"KONNECT_URL": self.url, "KONNECT_TOKEN": self.token}
 
-    def api(self, method: str, path: str, body: Any = None) -> Any:
-        """One call; ``path`` follows ``/v2/control-planes/<id>/``. The answer's JSON; raises httpx.HTTPStatusError."""
-        answer = httpx.request(
-            method,
-            f"{self.url}/v2/control-planes/{self.control_plane_id}/{path}",
-            json=body,
+    @cached_property
+    def client(self) -> httpx.Client:
+        """Speaks to the API (and to the lab's own side of it, ``/lab/...``) with the token."""
+        ca = self.control_plane["ca"]
+        return httpx.Client(
+            base_url=self.url,
             headers={"Authorization": f"Bearer {self.token}"},
-            verify=self._trust,
+            verify=ssl.create_default_context(cafile=ca) if ca else False,
             trust_env=False,
         )
+
+    def api(self, method: str, path: str, body: Any = None) -> Any:
+        """One call; ``path`` follows ``/v2/control-planes/<id>/``. The answer's JSON; raises httpx.HTTPStatusError."""
+        answer = self.client.request(method, f"/v2/control-planes/{self.control_plane_id}/{path}", json=body)
         answer.raise_for_status()
         return answer.json() if answer.content else None
-
-    @property
-    def _trust(self) -> ssl.SSLContext | bool:
-        ca = self.control_plane["ca"]
-        return ssl.create_default_context(cafile=ca) if ca else True
 
     def upload_schema(self, plugin: Path) -> None:
         """Give the control plane the ``schema.lua`` of a plugin directory."""
