@@ -244,13 +244,13 @@ class Hybrid:
         present = control_plane.payload
         if present is not None and control_plane.is_group and conflicts(sources):
             return present
-        table, config_hash = build(sources)
-        if present is not None and present.hash == config_hash:
+        configuration = build(sources)
+        if present is not None and present.hash == configuration.hash:
             return present
         version = present.version + 1 if present else 1
         created_at = present.created_at if present else int(now)
-        frame = encode(table, config_hash, now)
-        control_plane.payload = Payload(config_hash, version, frame, table, created_at, int(now))
+        frame = encode(configuration, now)
+        control_plane.payload = Payload(configuration.hash, version, frame, configuration.table, created_at, int(now))
         return control_plane.payload
 
     def _remember(self, control_plane: ControlPlane, payload: Payload) -> Push:

@@ -13,8 +13,8 @@ import gzip
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from lab.control_plane.store import ControlPlane, Entity
 
@@ -30,27 +30,39 @@ LEFT_OUT = ("updated_at",)
 UNIQUE_IN_A_GROUP = {"services": "name", "routes": "name", "consumers": "username", "consumer_groups": "name"}
 
 
-def build(sources: Iterable[ControlPlane]) -> tuple[Entity, str]:
-    """The ``config_table`` of some control planes together, and its hash (32 hex digits)."""
+@dataclass(frozen=True)
+class Configuration:
+    """Some control planes together: the ``config_table``, its parts as JSON text, and its hash (32 hex digits)."""
+
+    table: Entity
+    parts: dict[str, str]
+    hash: str
+
+
+def build(sources: Iterable[ControlPlane]) -> Configuration:
+    """What the entities of some control planes amount to; the text is made once and used for hash and frame."""
+    sources = list(sources)
     table: Entity = dict(FORMAT)
     for kind in KINDS:
         rows = [_flat(row) for source in sources for row in source.entities[kind]]
         if rows:
             table[kind] = rows
-    return table, _digest(table)
+    parts = {name: json.dumps(value, sort_keys=True, separators=(",", ":")) for name, value in table.items()}
+    return Configuration(table, parts, _digest(_object(parts)))
 
 
-def encode(table: Entity, config_hash: str, now: float) -> bytes:
+def encode(configuration: Configuration, now: float) -> bytes:
     """The gzipped ``reconfigure`` frame."""
-    hashes = {"config": config_hash} | {kind: _digest(table.get(kind, [])) for kind in HASHED_APART}
+    hashes = {"config": configuration.hash}
+    hashes |= {kind: _digest(configuration.parts.get(kind, "[]")) for kind in HASHED_APART}
     message = {
-        "type": "reconfigure",
-        "timestamp": now,
-        "config_table": table,
-        "config_hash": config_hash,
-        "hashes": hashes,
+        "type": '"reconfigure"',
+        "timestamp": json.dumps(now),
+        "config_table": _object(configuration.parts),
+        "config_hash": json.dumps(configuration.hash),
+        "hashes": json.dumps(hashes),
     }
-    return gzip.compress(json.dumps(message, separators=(",", ":")).encode(), compresslevel=1)
+    return gzip.compress(_object(message).encode(), compresslevel=1)
 
 
 def conflicts(members: Iterable[ControlPlane]) -> list[Entity]:
@@ -85,6 +97,10 @@ def _flat(row: Entity) -> Entity:
     return flat
 
 
-def _digest(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+def _object(members: Mapping[str, str]) -> str:
+    """A JSON object of members that are JSON text already."""
+    return "{" + ",".join(f'"{name}":{text}' for name, text in members.items()) + "}"
+
+
+def _digest(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
