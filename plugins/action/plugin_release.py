@@ -23,6 +23,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest imp
 from ansible_collections.kongops.konnect.plugins.module_utils._node.observation import read_observations
 from ansible_collections.kongops.konnect.plugins.module_utils._node.outcome import (
     diff_of,
+    not_in_effect,
     proof,
     releases_done,
     would_change,
@@ -101,4 +102,9 @@ class ActionModule(NodeAction):
         }
         if args["reload"] and (observations or answer.get("idle")):
             result.update(proof(observations, args["expected_hash"]))
+        reasons = not_in_effect(result["node"], names) if args["state"] in ("present", "rolled_back") else []
+        if reasons and args["reload"] and not result.get("failed"):
+            result.update(failed=True, msg=f"the release is live, but {'; '.join(reasons)}")
+        elif reasons:
+            result["warnings"] = reasons
         return result

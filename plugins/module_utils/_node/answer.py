@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -82,6 +83,14 @@ def _frames(output: str, nonce: str) -> Iterator[tuple[str, str, str]]:
             fields = line.rstrip("\r").split(" ", 3)
             if len(fields) == 4:
                 yield fields[1], fields[2], _CONTROL.sub("?", fields[3])
+
+
+def said(body: str | None) -> str:
+    """The message in a reply of the Status API, or the reply itself where it is not one of Kong's."""
+    try:
+        return str(json.loads(body or "")["message"])
+    except (ValueError, TypeError, KeyError):
+        return body or ""
 
 
 def shown(text: str, limit: int = 200) -> str:

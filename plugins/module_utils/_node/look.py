@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import Answer
+from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import Answer, said
 
 EMPTY_HASH = "0" * 32
 """The configuration hash of a node that has applied nothing yet."""
@@ -69,7 +69,7 @@ def read_look(answer: Answer, host: str) -> dict[str, Any]:
         "running": running,
         "config_hash": config_hash,
         "ready": None if code is None else code == "200",
-        "ready_message": answer.get("ready", code) if code else None,
+        "ready_message": said(answer.get("ready", code)) if code else None,
         "empty_prefix": config_hash == EMPTY_HASH if config_hash else answer.get("stored") != "yes",
         "plugins": {name: _plugin(answer, name) for name in sorted(answer.subjects("plugin.live"))},
     }

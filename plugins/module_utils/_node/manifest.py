@@ -228,6 +228,8 @@ def _unpack(archive: Path) -> dict[str, bytes]:
             prefix = _common_top([member.name for member in members])
             for member in members:
                 path = member.name.removeprefix("./").removeprefix(prefix)
+                if member.name.startswith("/") or ".." in member.name.split("/"):
+                    raise ReleaseError(f"{archive}: {_shown(member.name)} leads out of the plugin's directory")
                 if not belongs(path):
                     continue
                 stream = tar.extractfile(member) if member.isreg() else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import Answer
+from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import Answer, said
 
 TIMED_OUT = 124
 """Exit status of a reload command that did not return in time."""
@@ -65,7 +65,7 @@ def _one(answer: Answer, number: str) -> Observation:
         new_workers=answer.get("seen.new", number) == "yes",
         running=answer.get("seen.running", number) == "yes",
         ready=code == "200" if code else None,
-        ready_message=message,
+        ready_message=said(message),
         hash_before=answer.get("seen.hash_before", number),
         hash_after=answer.get("seen.hash_after", number),
         status_api=answer.get("seen.status_api", number),

@@ -79,6 +79,10 @@ ko_names() {
 ko_look_at() {
     ko_live "$1"
     ko_say plugin.live "$1" "$KO_LIVE"
+    case $KO_LIVE in
+        *[!0-9a-f]*) ;;
+        *) ko_look_for_drift "$1" ;;
+    esac
     ko_say plugin.previous "$1" "$(ko_previous "$1")"
     for ko_hex in $(ko_releases "$1"); do
         ko_say plugin.release "$1" "$ko_hex"
@@ -97,10 +101,6 @@ ko_look_at() {
     ko_text plugin.schema "$1" "$KO_SCHEMA_CAP" <"$ko_file"
     ko_found=$(ko_manifest_of "$ko_folder" rule)
     ko_say plugin.digest "$1" "$(printf '%s\n' "$ko_found" | ko_digest)"
-    case $KO_LIVE in
-        *[!0-9a-f]*) ;;
-        *) ko_look_for_drift "$1" ;;
-    esac
 }
 
 # ko_look_for_drift NAME: what the live release should hold and, when it differs, what it holds.
