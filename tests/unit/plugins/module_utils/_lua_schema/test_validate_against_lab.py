@@ -262,7 +262,7 @@ def load() -> Callable[[str], dict[str, KongVM]]:
     return fresh
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(random=st.randoms(use_true_random=False))
 def test_both_validators_say_the_same_of_schemas_made_up(
     load: Callable[[str], dict[str, KongVM]], random: Random

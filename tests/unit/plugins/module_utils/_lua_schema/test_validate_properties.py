@@ -56,7 +56,7 @@ def refusals(config: Any, role: str = "control_plane") -> set[Violation]:
 
 
 @given(ANYTHING)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_no_configuration_makes_the_validator_fail_or_is_changed_by_it(config: Any) -> None:
     before = copy.deepcopy(config)
     for role in ("control_plane", "data_plane"):
@@ -69,20 +69,20 @@ def test_no_configuration_makes_the_validator_fail_or_is_changed_by_it(config: A
 
 
 @given(CONFIGS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_filling_what_is_filled_changes_nothing(config: dict[str, Any]) -> None:
     once = fill_defaults(SCHEMA, config)
     assert fill_defaults(SCHEMA, once) == once
 
 
 @given(CONFIGS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_filled_configuration_is_judged_as_the_one_it_came_from(config: dict[str, Any]) -> None:
     assert refusals(fill_defaults(SCHEMA, config)) == refusals(config)
 
 
 @given(CONFIGS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_node_refuses_nothing_that_its_control_plane_accepts(config: dict[str, Any]) -> None:
     on_control_plane, on_node = refusals(config), refusals(config, "data_plane")
     assert on_node <= on_control_plane
@@ -90,6 +90,6 @@ def test_a_node_refuses_nothing_that_its_control_plane_accepts(config: dict[str,
 
 
 @given(CONFIGS, st.sampled_from(["yy", "x.y", "0"]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_an_unknown_null_changes_nothing_for_a_node(config: dict[str, Any], name: str) -> None:
     assert refusals({**config, name: None}, "data_plane") == refusals(config, "data_plane")
