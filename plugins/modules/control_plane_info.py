@@ -108,6 +108,12 @@ control_planes:
       description: C(state) (V(OK), V(CONFLICT) or V(UNKNOWN)) and C(conflicts). Only with O(control_plane), for a
       group.
       type: dict
+    schema_conflicts:
+      description:
+        - Plugins of which members of a group store different schemas, as a mapping of plugin to the names of the
+          members. Nodes of the group have one schema for all of them. Only with O(control_plane), for a group.
+      type: dict
+      sample: {edge-hints: [payments, shipping]}
     baseline:
       description: The hash that its nodes should report, and when it was made. Only with O(control_plane).
       type: dict

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
@@ -26,9 +26,9 @@ EVENT_PROXY = "CLUSTER_TYPE_KAFKA_NATIVE_EVENT_PROXY"
 class Purpose(Enum):
     """What a module is about to write."""
 
-    SCHEMA = "the schema of a custom plugin"
+    SCHEMA = "schemas of custom plugins"
     INSTANCE = "plugin instances"
-    STREAMING = "a streaming plugin"
+    STREAMING = "streaming plugins"
 
 
 @dataclass(frozen=True)
@@ -118,16 +118,23 @@ def get_control_plane(client: Client, name_or_id: str) -> ControlPlane:
     return found
 
 
-def ensure_writable(control_plane: ControlPlane, purpose: Purpose) -> None:
-    """Raises KonnectError with the reason and the way when this control plane does not take such a write."""
-    refusal = _refusal(control_plane, purpose)
+def ensure_writable(control_plane: ControlPlane, purpose: Purpose, members: Sequence[str] = ()) -> None:
+    """Raises KonnectError with the reason and the way when this control plane does not take such a write.
+
+    members: names of the members when it is a group, to be named in the message.
+    """
+    refusal = _refusal(control_plane, purpose, members)
     if refusal:
         raise KonnectError(f"Control plane {control_plane.name!r} does not take {purpose.value}: {refusal}")
 
 
-def _refusal(control_plane: ControlPlane, purpose: Purpose) -> str:
+def _refusal(control_plane: ControlPlane, purpose: Purpose, members: Sequence[str]) -> str:
     if control_plane.is_group:
-        return "it is a group, and its configuration is that of its members. Name the member that holds it instead."
+        return (
+            "it is a group, and its configuration is that of its members. Name the member that holds what you mean: "
+            + (", ".join(members) or "it has none yet")
+            + "."
+        )
     if control_plane.cluster_type == KUBERNETES:
         return (
             "it is written by the Kong Ingress Controller and read-only to the API. Change the KongPlugin resources "

@@ -11,10 +11,16 @@ from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.client import Client, path
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import (
+    HYBRID,
     ControlPlane,
+    find_control_plane,
     list_control_planes,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.errors import KonnectError, clean
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import (
+    list_schemas,
+    normal_text,
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,15 @@ class GroupStatus:
 def member_ids(client: Client, group_id: str) -> list[str]:
     """Ids of the members of a group."""
     return [str(row["id"]) for row in client.items(path("control-planes", group_id, "group-memberships"), key="data")]
+
+
+def members(client: Client, group_id: str) -> list[ControlPlane]:
+    """The members of a group; of one that the token does not see, only the id is known."""
+
+    def described(identity: str) -> ControlPlane:
+        return find_control_plane(client, identity) or ControlPlane(identity, identity, HYBRID)
+
+    return client.map(described, member_ids(client, group_id))
 
 
 def group_status(client: Client, group_id: str) -> GroupStatus:
@@ -70,6 +85,22 @@ def node_owner(client: Client, control_plane: ControlPlane) -> ControlPlane:
 def set_members(client: Client, group_id: str, ids: Iterable[str]) -> None:
     """Replaces the members of a group."""
     client.put(path("control-planes", group_id, "group-memberships"), {"members": [{"id": i} for i in ids]})
+
+
+def schema_conflicts(client: Client, members: Iterable[ControlPlane]) -> dict[str, list[str]]:
+    """Plugins of which members of one group store different schemas: plugin name to the names of those members.
+
+    Schemas are not shared in a group, and its nodes have one ``schema.lua`` for all of them.
+    """
+    holders: dict[str, dict[str, list[str]]] = {}
+    for member in members:
+        for schema in list_schemas(client, member.id):
+            holders.setdefault(schema.name, {}).setdefault(normal_text(schema.lua_schema), []).append(member.name)
+    return {
+        name: sorted(holder for named in texts.values() for holder in named)
+        for name, texts in holders.items()
+        if len(texts) > 1
+    }
 
 
 def ensure_consistent(client: Client, group: ControlPlane) -> None:

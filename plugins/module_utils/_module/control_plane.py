@@ -20,11 +20,12 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_p
     list_control_planes,
     update_control_plane,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.errors import KonnectError
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import (
     group_of,
     group_status,
     member_ids,
+    members,
+    schema_conflicts,
     set_members,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import expected_hash
@@ -49,20 +50,21 @@ def ensure_control_plane(konnect: KonnectModule) -> Result:
     existing = find_control_plane(konnect.client, konnect.params["control_plane"])
     if konnect.params["state"] == "absent":
         return _absent(konnect, existing)
-    members = _members(konnect)
+    wanted_members = _members(konnect)
     before = _view(konnect.client, existing) if existing else {}
     if existing is None:
         wanted = _wanted(konnect, None)
-        after = {**wanted, **({} if members is None else {"members": sorted(members)})}
+        after = {**wanted, **({} if wanted_members is None else {"members": sorted(wanted_members)})}
         if konnect.check_mode:
             return {"changed": True, "control_plane": after, **konnect.diff({}, after, wanted["name"])}
         made = create_control_plane(konnect.client, wanted)
-        if members:
-            set_members(konnect.client, made.id, members)
+        if wanted_members:
+            set_members(konnect.client, made.id, wanted_members)
         shown = _described(konnect.client, made)
         return {"changed": True, "control_plane": shown, **konnect.diff({}, after, made.name)}
     changes = _wanted(konnect, existing)
-    new_members = None if members is None or sorted(members) == before.get("members") else sorted(members)
+    new_members = None if wanted_members is None else sorted(wanted_members)
+    new_members = None if new_members == before.get("members") else new_members
     after = {**before, **changes, **({} if new_members is None else {"members": new_members})}
     if not konnect.check_mode:
         if changes:
@@ -127,11 +129,11 @@ def _members(konnect: KonnectModule) -> list[str] | None:
     names = konnect.params["members"]
     if names is None:
         return None
-    members = [get_control_plane(konnect.client, name) for name in names]
-    for member in members:
+    found = [get_control_plane(konnect.client, name) for name in names]
+    for member in found:
         if member.cluster_type != HYBRID:
             raise UsageError(f"{member.name!r} is of type {member.cluster_type} and cannot be a member of a group.")
-    return [member.id for member in members]
+    return [member.id for member in found]
 
 
 def _view(client: Client, control_plane: ControlPlane) -> dict[str, Any]:
@@ -145,20 +147,12 @@ def _described(client: Client, control_plane: ControlPlane) -> dict[str, Any]:
     """A control plane with its group or members, and what it expects of its nodes."""
     described = control_plane.to_dict()
     if control_plane.is_group:
-        status = group_status(client, control_plane.id)
-        described["members"] = [_named(client, identity) for identity in member_ids(client, control_plane.id)]
+        status, inside = group_status(client, control_plane.id), members(client, control_plane.id)
+        described["members"] = [{"id": member.id, "name": member.name} for member in inside]
         described["group_status"] = {"state": status.state, "conflicts": list(status.conflicts)}
+        described["schema_conflicts"] = schema_conflicts(client, inside)
     else:
         group = group_of(client, control_plane)
         described["group"] = {"id": group.id, "name": group.name} if group else None
     described["baseline"] = expected_hash(client, control_plane.id).to_dict()
     return described
-
-
-def _named(client: Client, identity: str) -> dict[str, str | None]:
-    """A member by name; one that the token does not see keeps its id."""
-    try:
-        found = find_control_plane(client, identity)
-    except KonnectError:
-        found = None
-    return {"id": identity, "name": found.name if found else None}

@@ -20,6 +20,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_p
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.errors import KonnectError
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.fields import Field, config_field
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import members
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.masking import MASK, masked, secret_values
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_fields
 from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import (
@@ -90,7 +91,8 @@ class KonnectModule:
 
     def writable_control_plane(self, purpose: Purpose) -> ControlPlane:
         """The same, refused with a KonnectError when it does not take such a write."""
-        ensure_writable(self.control_plane, purpose)
+        inside = members(self.client, self.control_plane.id) if self.control_plane.is_group else []
+        ensure_writable(self.control_plane, purpose, [member.name for member in inside])
         return self.control_plane
 
     def config_fields(self, plugin: str) -> Field | None:

@@ -58,6 +58,11 @@ def test_a_group_has_the_members_that_it_is_given(lab: Lab) -> None:
     assert {member["name"] for member in info["members"]} == {lab.name, other.name}
     assert info["group_status"]["conflicts"] == []
     assert lab.run("control_plane_info")["control_planes"][0]["group"]["name"] == name
+    assert info["schema_conflicts"] == {}
+    lab.upload()
+    other.upload(TALLY.replace("default = 60", "default = 90"))
+    info = lab.run("control_plane_info", {"control_plane": name})["control_planes"][0]
+    assert info["schema_conflicts"] == {"tally": sorted([lab.name, other.name])}
     assert lab.run("control_plane", {"control_plane": name, "members": [lab.name]}).changed
     assert lab.run("control_plane", {"control_plane": name, "state": "absent"}).changed
     other.close()

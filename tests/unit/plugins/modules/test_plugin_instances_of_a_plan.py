@@ -1,0 +1,85 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""plugin_instances with a plan: the edits that update_plan decided, carried out on a control plane."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.konnect_lab import TALLY, Lab
+
+HANDLER = "return { PRIORITY = 10, VERSION = '1.0.0' }\n"
+WITHOUT_HEADER = TALLY.replace('{ header = { type = "string" } },', "")
+WITH_PIN = TALLY.replace(
+    '{ header = { type = "string" } },', '{ pin = { type = "string", required = true, encrypted = true } },'
+)
+
+
+def decide(lab: Lab, folder: Path, schema: str, **more: Any) -> dict[str, Any]:
+    """The plan for a plugin directory with this schema; there is no node, so problems with nodes are passed over."""
+    plugin = folder / "tally"
+    plugin.mkdir()
+    (plugin / "schema.lua").write_text(schema)
+    (plugin / "handler.lua").write_text(HANDLER)
+    run = lab.run("update_plan", {"plugin_paths": [str(plugin)], **more})
+    return dict(run["plan"])
+
+
+@pytest.fixture
+def instances(lab: Lab) -> list[dict[str, Any]]:
+    lab.upload()
+    service = lab.core("POST", "services", {"name": "payments", "host": "payments.test"})
+    return [lab.instance({"header": "x-one"}), lab.instance({"ttl": 5}, service={"id": service["id"]})]
+
+
+def test_a_plan_is_carried_out_once(lab: Lab, instances: list[dict[str, Any]], tmp_path: Path) -> None:
+    plan = decide(lab, tmp_path, WITHOUT_HEADER)
+    lab.upload(WITHOUT_HEADER)
+    runs = lab.four_times("plugin_instances", {"plan": plan})
+    assert [run.changed for run in runs] == [True, True, False, False]
+    assert {entry["plugin"] for entry in runs[1]["instances"]} == {"tally"}
+    for before in instances:
+        after = lab.read(before["id"])
+        assert after["config"].get("header") is None
+        assert (after["config"]["ttl"], after["service"]) == (before["config"]["ttl"], before["service"])
+
+
+@pytest.mark.parametrize("foreign", ["written", "made", "deleted"])
+def test_what_somebody_else_did_since_stops_it(
+    lab: Lab, instances: list[dict[str, Any]], tmp_path: Path, foreign: str
+) -> None:
+    plan = decide(lab, tmp_path, WITHOUT_HEADER)
+    lab.upload(WITHOUT_HEADER)
+    path = f"plugins/{instances[1]['id']}"
+    if foreign == "written":
+        lab.core("PUT", path, {"name": "tally", "service": instances[1]["service"], "config": {"ttl": 77}})
+    elif foreign == "deleted":
+        lab.core("DELETE", path)
+    else:
+        consumer = lab.core("POST", "consumers", {"username": "anna"})
+        lab.instance(consumer={"id": consumer["id"]})
+    lab.requests()
+    run = lab.run("plugin_instances", {"plan": plan})
+    assert run.failed
+    assert "Read and plan again" in run.message
+    assert not [entry for entry in lab.requests() if entry["method"] == "PUT"]
+
+
+def test_a_secret_answer_is_not_in_the_plan_and_is_taken_from_the_operator(
+    lab: Lab, instances: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    answers = {"tally": {"*": {"config.pin": "canary-of-an-answer"}}}
+    plan = decide(lab, tmp_path, WITH_PIN, instance_values=answers)
+    assert "canary-of-an-answer" not in str(plan)
+    lab.upload(WITH_PIN)
+    run = lab.run("plugin_instances", {"plan": plan})
+    assert run.failed
+    assert "instance_values" in run.message
+    run = lab.run("plugin_instances", {"plan": plan, "instance_values": answers}, diff=True, verbosity=4)
+    assert run.changed
+    assert "canary-of-an-answer" not in run.output
+    assert {lab.read(one["id"])["config"]["pin"] for one in instances} == {"canary-of-an-answer"}
