@@ -102,12 +102,14 @@ def cover(fleet: Sequence[Json], nodes: Sequence[Json], now: float, allowed: Col
             matched.append(Match(str(answer["host"]), str(found[0]["id"]), "hostname"))
             taken.add(found[0]["id"])
             known.add(str(answer["host"]))
+    unreachable = tuple(one for one in fleet if not one.get("reachable", True))
+    silent = {str(one["host"]) for one in unreachable}
     return Coverage(
         matched=tuple(matched),
-        missing=tuple(one for one in live if one["id"] not in taken),
+        missing=tuple(one for one in live if one["id"] not in taken and one.get("hostname") not in silent),
         without_node=tuple(str(one["host"]) for one in reachable if str(one["host"]) not in known),
-        unreachable=tuple(one for one in fleet if not one.get("reachable", True)),
-        dead=tuple(one for one in dead),
+        unreachable=unreachable,
+        dead=tuple(dead),
         allowed=tuple(sorted(allowed)),
         nodes=len(live),
     )
