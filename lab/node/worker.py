@@ -79,6 +79,9 @@ class Worker:
         generation = self.generation
         await asyncio.sleep(generation.settings.worker_seconds)
         await asyncio.sleep(read_faults(generation.conf.prefix).not_ready)
+        if generation.settings.losing_window is None:
+            # What the old agent stored after this generation's init is otherwise lost as well.
+            self.serving.stored = read_store(generation.conf.prefix)
         self._note_noise()
         self._built = True
         missing = [
