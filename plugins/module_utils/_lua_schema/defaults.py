@@ -8,8 +8,9 @@
   absent, so there it means "the default": drop nulls before calling, to see it so.)
 - A record that is absent but required is built from its fields; records directly inside ``config`` and inside one
   another are required unless they say otherwise, those inside lists and maps are not.
-- A set keeps the first of equal values.  A shorthand key is consumed.  A default is taken as it is written: records
-  inside a default list are filled only when the instance is saved again.
+- A set keeps the first of equal values.  A shorthand key is consumed.
+- A default is taken as it is written: the records in a default list, and a default of a record that is not required,
+  are filled when the instance is saved again.
 
 Fields are compiled to functions once: `Filling` makes them, and its two hooks say what differs between storing a
 configuration and judging one.
@@ -154,7 +155,7 @@ class Filling:
             return lambda: self.unknown_default(default)
         if not isinstance(default, (dict, list)):
             return lambda: default
-        if field.type == "record" and field.fields is not None:
+        if field.type == "record" and field.fields is not None and implicitly_required(field, implied) is True:
             record = self.record(field.fields, field.shorthand_fields, implied)
             return lambda: record(as_table(default))
         return lambda: clone(default)

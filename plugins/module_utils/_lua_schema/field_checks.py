@@ -51,6 +51,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.violat
     is_error,
     merge,
     soften,
+    without_value,
 )
 
 DATA_PLANE: Final = "data_plane"
@@ -96,6 +97,8 @@ class Judging:
         if unread is not None:
             rules.append(lambda _value: unread)
         judge = self._typed(field, implied, rules, on_null)
+        if _is_secret(field):
+            judge = _secretive(judge)
         return _unread_default(judge) if isinstance(attributes.get("default"), Unknown) else judge
 
     def record(
@@ -190,7 +193,7 @@ class Judging:
 
     def _elements(self, field: Field) -> Judge:
         assert field.elements is not None
-        element = self.field(field.elements, required=True)
+        element = self.field(_as_secret_as(field, field.elements), required=True)
         message = "expected an array" if field.type == "array" else "expected a set"
 
         def judge(value: Any) -> Problem:
@@ -204,7 +207,8 @@ class Judging:
     def _entries(self, field: Field) -> Judge:
         assert field.keys is not None
         assert field.values is not None
-        of_key, of_value = self.field(field.keys, required=True), self.field(field.values, required=True)
+        of_key = self.field(_as_secret_as(field, field.keys), required=True)
+        of_value = self.field(_as_secret_as(field, field.values), required=True)
 
         def judge(value: Any) -> Problem:
             if not isinstance(value, (dict, list)):
@@ -350,6 +354,22 @@ def _number(rules: list[Rule], on_null: Problem, integral: bool) -> Judge:
         return _apply(rules, number)
 
     return judge
+
+
+def _is_secret(field: Field) -> bool:
+    return field.attributes.get("encrypted") is True or field.attributes.get("referenceable") is True
+
+
+def _as_secret_as(holder: Field, inner: Field) -> Field:
+    return replace(inner, attributes={**inner.attributes, "encrypted": True}) if _is_secret(holder) else inner
+
+
+def _secretive(judge: Judge) -> Judge:
+    def checked(value: Any) -> Problem:
+        problem = judge(value)
+        return without_value(problem, value) if isinstance(problem, str) else problem
+
+    return checked
 
 
 def _container(inside: Judge, rules: list[Rule], on_null: Problem) -> Judge:

@@ -372,3 +372,34 @@ def test_a_function_is_what_no_configuration_holds() -> None:
     assert [one.message for one in validate_value(Field("f", "function"), 1)] == ["expected a function"]
     assert [one.checked for one in validate_value(Field("f", "json", {"json_schema": {}}), 1)] == [False]
     assert validate_value(Field("f", "string", {"custom_validator": LuaFunction("x")}), None) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "shown"),
+    [
+        ('type = "string", encrypted = true, match = "^%d+$"', "s3cret", "invalid value: (hidden)"),
+        ('type = "string", referenceable = true, match = "^%d+$"', "a", "invalid value: (hidden)"),
+        ('type = "string", encrypted = true, len_max = 3', "s3cret", "length must be at most 3"),
+        ('type = "array", encrypted = true, elements = typedefs.header_name', ["s3 cret"], None),
+        ('type = "string", match = "^%d+$"', "a\x1b[31m", "invalid value: a [31m"),
+        ('type = "string", match = "^%d+$"', "a" * 1000, "invalid value: " + "a" * 285 + "..."),
+    ],
+)
+def test_what_is_shown_of_a_finding_holds_no_secret_and_nothing_that_confuses(
+    field: str, value: Any, shown: str | None
+) -> None:
+    (finding,) = validate(schema_of(f"{{ f = {{ {field} }} }}"), {"f": value})
+    assert finding.shown == (shown or finding.shown)
+    assert "cret" not in finding.shown + repr(finding)
+    assert "\x1b" not in repr(finding)
+
+
+def test_a_default_of_an_optional_record_is_stored_as_it_is_written_and_judged_as_filled() -> None:
+    schema = schema_of(
+        """{ r = { type = "record", required = false, default = { a = "x" },
+                   fields = { { a = { type = "string" } }, { b = { type = "integer", default = 5 } } } } }"""
+    )
+    stored = fill_defaults(schema, {})
+    assert stored == {"r": {"a": "x"}}
+    assert said(schema, stored) == []
+    assert fill_defaults(schema, stored) == {"r": {"a": "x", "b": 5}}
