@@ -112,6 +112,11 @@ def _shorthand_lua(study: Study, path: str, to: str) -> str:
     return (
         "-- in the record that holds the field, beside its fields\n"
         "shorthand_fields = {\n"
-        f'  {{ {old} = {{ type = "{kind}", func = function(value) return {{ {new} = value }} end }} }},\n'
+        f"  {{ {old} = {{\n"
+        f'      type = "{kind}",\n'
+        "      func = function(value)\n"
+        f"        return {{ {new} = value }}\n"
+        "      end,\n"
+        "  } },\n"
         "},"
     )

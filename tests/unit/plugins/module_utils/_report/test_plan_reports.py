@@ -1,0 +1,97 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A plan for people: what they read first, that it fits, and that nothing in it can act on a terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from ansible_collections.kongops.konnect.plugins.module_utils._report import as_json, plan_markdown, plan_text
+from tests.support.small_world import schema_text, small
+
+KEPT = '{ kept = { type = "string" } }'
+OLD = schema_text(f'{KEPT}, {{ token_name = {{ type = "string", required = true }} }}')
+NEW = schema_text(f'{KEPT}, {{ name_of_token = {{ type = "string", required = true }} }}')
+ESCAPE = re.compile(r"\x1b\[[0-9]+m")
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    world = small(OLD, NEW, [{"token_name": f"v{at}"} for at in range(30)], nodes=3)
+    found: dict[str, Any] = world.plan().to_dict()
+    return found
+
+
+def test_the_path_and_its_reason_come_first(document: dict[str, Any]) -> None:
+    first, second, *_rest = plan_text(document).splitlines()
+
+    assert first == "Update path: SYNC   (documented: sync, evidence: sync)"
+    assert second.startswith("  The documents and the evidence agree.")
+
+
+def test_the_text_tells_changes_steps_rejections_and_the_way_around(document: dict[str, Any]) -> None:
+    text = plan_text(document)
+
+    assert re.search(r"KPS131 +config\.token_name +field-renamed .*sync +yes", text)
+    assert "Announced rejections: 3 (dp1 1, dp2 1, dp3 1)" in text
+    assert "rename config.token_name to config.name_of_token" in text
+    assert "and 10 more instances" in text
+    assert "shorthand_fields = {" in text
+
+
+def test_no_line_is_wider_than_100_columns(document: dict[str, Any]) -> None:
+    long_names = json.loads(json.dumps(document).replace("token_name", "token_name" * 5).replace("dp1", "d" * 120))
+
+    for one in (document, long_names):
+        assert max(len(line) for line in plan_text(one).splitlines()) <= 100
+
+
+def test_colour_adds_escape_sequences_and_nothing_else(document: dict[str, Any]) -> None:
+    assert ESCAPE.sub("", plan_text(document, color=True)) == plan_text(document)
+    assert "\x1b" not in plan_text(document)
+
+
+@pytest.mark.parametrize("render", [plan_text, plan_markdown, as_json])
+def test_control_characters_from_schemas_nodes_and_the_api_are_gone(render: Any, document: dict[str, Any]) -> None:
+    hostile = json.loads(
+        json.dumps(document).replace("one-1 ", r"\u001b]0;owned\u0007\u202e ").replace("dp2", r"dp\r\n2")
+    )
+
+    assert not set(render(hostile)) & {"\x1b", "\x07", "\r", "\u202e"}
+
+
+def test_markdown_escapes_what_it_would_act_on(document: dict[str, Any]) -> None:
+    hostile = json.loads(json.dumps(document).replace("demo", "<script>|[x](http://e)"))
+
+    assert r"\<script\>\|\[x\](http://e)" in plan_markdown(hostile)
+
+
+def test_markdown_has_the_same_tables(document: dict[str, Any]) -> None:
+    text = plan_markdown(document)
+
+    assert text.startswith("## Update path: sync\n")
+    assert r"| KPS131 | config.token\_name |" in text
+    assert "```lua\n" in text
+
+
+def test_json_is_the_plan(document: dict[str, Any]) -> None:
+    assert json.loads(as_json(document)) == document
+
+
+def test_a_plan_with_nothing_to_do_says_so() -> None:
+    text = plan_text(small(OLD, OLD, [{"token_name": "v"}]).plan().to_dict())
+
+    assert text.startswith("Update path: NONE   (documented: none, evidence: none)\n  Nothing to do:")
+
+
+def test_what_stops_a_rollout_is_told_before_the_tables() -> None:
+    added = schema_text(f'{KEPT}, {{ ttl = {{ type = "integer", required = true }} }}')
+    lines = plan_text(small(schema_text(KEPT), added, [{}]).plan().to_dict()).splitlines()
+
+    assert lines.index("Stops the rollout") < lines.index("Steps")
+    assert any("config.ttl needs a value in 1 instance(s)" in line for line in lines)
