@@ -79,3 +79,17 @@ options:
     type: str
     required: true
 """
+
+    # For plugins that run on the controller, whose options come from a file: where else Ansible looks for them.
+    PLUGIN = r"""
+options:
+  url:
+    env:
+      - name: KONNECT_URL
+  region:
+    env:
+      - name: KONNECT_REGION
+  token:
+    env:
+      - name: KONNECT_TOKEN
+"""
