@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lab.control_plane.errors import ApiError, edge, grpc_error, legacy, problem
+from lab.control_plane.errors import ApiError, edge, legacy, permission_denied, problem
 
 READING = ("GET", "HEAD")
 CONTROL_PLANE = re.compile(r"^/v2/control-planes/([^/]+)")
@@ -84,4 +84,4 @@ def _forbidden(family: str) -> ApiError:
         return problem(403, "Forbidden", "You do not have permission to perform this action")
     if family == LEGACY:
         return legacy(403, "Permission denied")
-    return grpc_error(7, "permission denied")
+    return permission_denied()

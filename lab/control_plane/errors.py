@@ -14,8 +14,8 @@ PROBLEM = "application/problem+json"
 DETAIL_TYPE = "type.googleapis.com/kong.admin.model.v1.ErrorDetail"
 
 # gRPC status codes that the entity API uses, and the HTTP status each one travels under.
-INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED = 3, 5, 6, 7
-HTTP_STATUS = {INVALID_ARGUMENT: 400, NOT_FOUND: 404, ALREADY_EXISTS: 409, PERMISSION_DENIED: 403}
+INVALID_ARGUMENT, NOT_FOUND, PERMISSION_DENIED, INTERNAL = 3, 5, 7, 13
+HTTP_STATUS = {INVALID_ARGUMENT: 400, NOT_FOUND: 404, PERMISSION_DENIED: 403, INTERNAL: 500}
 
 
 class ApiError(Exception):
@@ -71,6 +71,16 @@ def undecodable(message: str) -> ApiError:
 def entity_not_found() -> ApiError:
     """404 of shape A: the code alone."""
     return grpc_error(NOT_FOUND)
+
+
+def crashed() -> ApiError:
+    """500 of shape A with an empty message: Lua code of a schema failed while it checked an instance."""
+    return grpc_error(INTERNAL, "")
+
+
+def permission_denied() -> ApiError:
+    """403 of shape A for a token that may not do this."""
+    return grpc_error(PERMISSION_DENIED, "permission denied")
 
 
 def not_permitted(cluster: str) -> ApiError:

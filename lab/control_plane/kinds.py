@@ -21,6 +21,9 @@ SCOPES: Mapping[str, str] = {
 }
 """The references of a plugin, and the collections they lead to."""
 
+NEWER = ("condition", "partials")
+"""What Konnect knows of a plugin and the gateways of the lab (3.9) do not: kept, neither checked here nor sent."""
+
 READ_ONLY = ("created_at", "updated_at")
 
 TYPES: Mapping[str, tuple[type, ...]] = {

@@ -16,15 +16,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from lab.control_plane.kinds import NEWER, SCOPES
 from lab.control_plane.store import ControlPlane, Entity
 
 KINDS = ("services", "routes", "consumers", "consumer_groups", "plugins", "custom_plugins")
-REFERENCES = ("service", "route", "consumer", "consumer_group")
 HASHED_APART = ("routes", "services", "plugins", "upstreams", "targets")
 FORMAT = {"_format_version": "3.0", "_transform": False}
 
 # koko stamps a write, but keeps the stamp out of the payload: saving the same thing again pushes nothing.
-LEFT_OUT = ("updated_at",)
+LEFT_OUT = ("updated_at", *NEWER)
 
 # What two members of a group may not have twice, and the key under which the store finds it.
 UNIQUE_IN_A_GROUP = {"services": "name", "routes": "name", "consumers": "username", "consumer_groups": "name"}
@@ -84,14 +84,14 @@ def _claims(member: ControlPlane) -> Iterable[tuple[tuple[str, str], ControlPlan
     for kind, key in UNIQUE_IN_A_GROUP.items():
         yield from (((kind, row[key]), member, row) for row in member.entities[kind] if row.get(key))
     for row in member.entities["plugins"]:
-        if not any(row.get(reference) for reference in REFERENCES):
+        if not any(row.get(reference) for reference in SCOPES):
             yield ("plugins", row["name"]), member, row
 
 
 def _flat(row: Entity) -> Entity:
     """An entity as nodes take it: references are plain ids, what is unset is absent."""
     flat = {key: value for key, value in row.items() if value is not None and key not in LEFT_OUT}
-    for reference in REFERENCES:
+    for reference in SCOPES:
         if reference in flat:
             flat[reference] = flat[reference]["id"]
     return flat

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from lab.control_plane.context import Lab, answer, control_plane, json_body, lab, no_content
 from lab.control_plane.entities import writable
 from lab.control_plane.errors import (
+    INVALID_ARGUMENT,
     ApiError,
     constraint_failed,
     entity_detail,
@@ -94,7 +95,7 @@ async def delete(request: Request) -> Response:
     if name not in plane.schemas:
         raise legacy(404, "Not Found")
     if any(plugin["name"] == name for plugin in plane.entities["plugins"]):
-        raise grpc_error(3, IN_USE)
+        raise grpc_error(INVALID_ARGUMENT, IN_USE)
     del plane.schemas[name]
     plane.vm.forget(name)
     return no_content()

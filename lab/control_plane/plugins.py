@@ -12,11 +12,11 @@ from starlette.responses import Response
 
 from lab.control_plane.context import Lab, answer, control_plane, json_body, lab
 from lab.control_plane.entities import Resource
-from lab.control_plane.errors import ApiError, entity_detail, entity_not_found, field_detail, invalid
-from lab.control_plane.kinds import PLUGINS, SCOPES
+from lab.control_plane.errors import ApiError, crashed, entity_detail, entity_not_found, field_detail, invalid
+from lab.control_plane.kinds import NEWER, PLUGINS, SCOPES
 from lab.control_plane.plugin_schemas import is_known
 from lab.control_plane.store import ControlPlane, Entity
-from lab.kong import flatten_errors
+from lab.kong import SchemaRunError, flatten_errors
 
 ENTITY_CHECK = "@entity"
 
@@ -53,11 +53,14 @@ class Plugins(Resource):
             if plane.vm.is_bundled(name):
                 return entity
             raise invalid(field_detail("name", [f"plugin({name}) does not exist"]))
-        sent = without_nulls(entity)
-        tree = plane.vm.validate_plugin(sent)
-        if tree is not None:
-            raise _refusal(tree)
-        return {**entity, **plane.vm.fill_plugin(sent)}
+        sent = {key: value for key, value in without_nulls(entity).items() if key not in NEWER}
+        try:
+            tree = plane.vm.validate_plugin(sent)
+            if tree is not None:
+                raise _refusal(tree)
+            return {**entity, **plane.vm.fill_plugin(sent)}
+        except SchemaRunError:
+            raise crashed() from None
 
     def remove(self, here: Lab, plane: ControlPlane, entity: Entity) -> None:
         self.collection(plane).delete(entity["id"])

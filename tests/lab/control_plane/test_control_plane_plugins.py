@@ -268,3 +268,22 @@ def test_validation_answers_as_a_write_would_and_keeps_nothing(tally: Any) -> No
 
 def test_a_bundled_plugin_can_be_used_without_an_upload(plane: Any) -> None:
     assert plane.make("plugins", name="cors", config={})["name"] == "cors"
+
+
+def test_a_schema_whose_code_crashes_makes_instance_writes_fail_with_500(plane: Any) -> None:
+    plane.upload("tally", """return { name = "tally", fields = { { config = { type = "record", fields = {
+        { a = { type = "string", custom_validator = function() error("boom") end } } } } } } }""")  # fmt: skip
+    crash = plane.client.post(plane.plugins, json={"name": "tally", "config": {"a": "x"}})
+    assert (crash.status_code, crash.json()) == (500, {"code": 13, "message": ""})
+
+
+def test_attributes_newer_than_the_gateways_are_kept_and_not_sent(tally: Any) -> None:
+    newer = {
+        "condition": "http.path == '/x'",
+        "ordering": {"before": {"access": ["cors"]}},
+        "partials": [{"id": NOBODY}],
+    }
+    made = tally.make("plugins", name="tally", **newer)
+    assert {name: made[name] for name in newer} == newer
+    [sent] = tally.join().hear()["config_table"]["plugins"]
+    assert set(newer) & set(sent) == {"ordering"}
