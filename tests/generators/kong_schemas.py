@@ -144,7 +144,7 @@ def random_field(rng: random.Random, depth: int = 2, *, held: bool = False) -> F
     """A field of any type; ``held`` by a list or map it has no ``required`` or ``default`` of its own."""
     draw = rng.random()
     if draw < 0.2:
-        made: Field = {"typedef": rng.choice(sorted(TYPEDEFS))}
+        made: Field = {"typedef": rng.choice(sorted(TYPEDEFS)), **({"called": True} if held else {})}
     elif draw < 0.65 or depth == 0:
         made = _scalar(rng)
     elif draw < 0.75:
@@ -165,14 +165,23 @@ def _description(rng: random.Random) -> Field:
     return {"description": "said at enough length to be taken"} if rng.random() < 0.1 else {}
 
 
-def _holds_record(made: Field) -> bool:
-    inner = made.get("elements") or made.get("values")
-    return made.get("type") == "record" or (inner is not None and _holds_record(inner))
+def _holds(made: Field, kinds: tuple[str, ...]) -> bool:
+    inner = made.get("elements") or made.get("values") or {}
+    return _is_compound(inner) or inner.get("type") in kinds or (bool(inner) and _holds(inner, kinds))
+
+
+def _is_compound(made: Field) -> bool:
+    """Whether it is a typedef of a list, a map or a record."""
+    return "typedef" in made and isinstance(TYPEDEFS[made["typedef"]][0][0], list | dict)
 
 
 def _presence(rng: random.Random, made: Field) -> Field:
     presence: Field = rng.choice([{}, {}, {"required": True}, {"required": False}])
-    if rng.random() < 0.3 and not _holds_record(made):
+    # Defaults of lists of lists or of records are taken as they stand, unfilled: nothing that a schema should do.
+    is_plain = (
+        made.get("type") != "record" and not _is_compound(made) and not _holds(made, ("record", "array", "set", "map"))
+    )
+    if rng.random() < 0.3 and is_plain:
         value = good_value(rng, made)
         if value is not None:
             presence = {**presence, "default": value}
@@ -194,11 +203,14 @@ def _checks_between(rng: random.Random, fields: list[tuple[str, Field]]) -> Fiel
     return {"entity_checks": [{rng.choice(ENTITY_CHECKS): [one, two]}]}
 
 
-def random_schema(rng: random.Random, *, depth: int = 2) -> PluginSchema:
-    """A schema that Kong takes, reaching every type, validator, many typedefs, entity checks and shorthands."""
+def random_schema(rng: random.Random, *, depth: int = 2, with_shorthands: bool = True) -> PluginSchema:
+    """A schema that Kong takes, reaching every type, validator, many typedefs, entity checks and shorthands.
+
+    Functions in it are custom validators, and those of shorthands unless they are left out.
+    """
     fields = random_fields(rng, depth)
     shorthands: list[tuple[str, Field]] = []
-    if rng.random() < 0.15:
+    if with_shorthands and rng.random() < 0.15:
         func = Lua(f'function(value) return {{ ["{fields[0][0]}"] = value }} end')
         shorthands = [("short", {"type": "string", "func": func})]
     return PluginSchema(
@@ -232,8 +244,8 @@ def lua(value: Any) -> str:
     if isinstance(value, list):
         return "{ " + ", ".join(lua(item) for item in value) + " }" if value else "{}"
     if "typedef" in value:
-        overrides = {key: inner for key, inner in value.items() if key != "typedef"}
-        return f"typedefs.{value['typedef']}" + (f" {_table(overrides)}" if overrides else "")
+        overrides = {key: inner for key, inner in value.items() if key not in ("typedef", "called")}
+        return f"typedefs.{value['typedef']}" + (f" {_table(overrides)}" if overrides or "called" in value else "")
     return _table(value)
 
 
@@ -340,7 +352,8 @@ def good_value(rng: random.Random, made: Field) -> Any:
     if kind in ("array", "set"):
         count = made.get("len_eq", rng.randint(made.get("len_min", 0), made.get("len_max", 3)))
         values = [good_value(rng, made["elements"]) for _ in range(count)]
-        return values if None not in values else None
+        repeated = kind == "set" and any(value in values[:at] for at, value in enumerate(values))
+        return None if repeated or None in values else values
     if kind == "map":
         count = made.get("len_eq", rng.randint(made.get("len_min", 0), 2))
         values = [good_value(rng, made["values"]) for _ in range(count)]
@@ -366,7 +379,10 @@ def near_value(rng: random.Random, made: Field, mistakes: float) -> Any:
         return [near_value(rng, made["elements"], mistakes / 2) for _ in range(rng.randint(0, 3))]
     if kind == "map":
         held = [near_value(rng, made["values"], mistakes), *(good_value(rng, made["values"]) for _ in range(2))]
-        return {key: value for key, value in zip("klm", held[: rng.randint(0, 3)], strict=False) if value is not None}
+        most = 1 if _holds(made, ("record",)) else 3
+        return {
+            key: value for key, value in zip("klm", held[: rng.randint(0, most)], strict=False) if value is not None
+        }
     if kind != "boolean" and rng.random() < 2 * mistakes:
         return rng.choice(TEXTS if kind == "string" else NUMBERS)
     return good_value(rng, made)
@@ -462,7 +478,7 @@ def _resaved(rng: random.Random, fields: list[tuple[str, Field]], stored: dict[s
         value = stored.get(name)
         if inner.get("type") == "record" and isinstance(value, dict):
             record[name] = _resaved(rng, inner["fields"], value)
-        elif value is not None:
+        elif value is not None and inner.get("type") != "record":
             record[name] = value
         elif inner.get("required") and "default" not in inner:
             record[name] = good_value(rng, inner)

@@ -130,7 +130,9 @@ local function matches(schema, name, attributes, value)
   local field = {}
   for key, attribute in pairs(schema.by_name[name] or { type = "any" }) do field[key] = attribute end
   for key, attribute in pairs(attributes) do field[key] = attribute end
-  return schema.validate_value(field, value == nil and null or value)
+  if value == nil then value = null end
+  if field.required and value == null then return nil, "required field missing" end
+  return schema.validate_value(field, value)
 end
 
 checks.conditional = {
@@ -174,20 +176,23 @@ local function report(errors, text)
   errors["@entity"] = list
 end
 
--- Whether the fields it looks at allow the check to run; a missing one is an error of that field.
+-- Whether the fields it looks at allow the check to run: some must be there, and one that is missing beside them is an
+-- error of that field. A reference to a secret cannot be looked at.
 local function can_run(kind, argument, schema, record, errors)
   local settings = kind == checks.custom_entity_check and argument or {}
-  local ready = true
-  for _, name in ipairs(kind.fields(argument)) do
-    local may_miss = kind.with_missing or settings.run_with_missing_fields or schema.definition.sparse
-    if get(record, name) == nil and not may_miss then
-      set(errors, name, "field required for entity check")
-      ready = false
-    elseif get(errors, name) ~= nil and not (kind.with_invalid or settings.run_with_invalid_fields) then
-      ready = false
-    end
+  local may_miss = kind.with_missing or settings.run_with_missing_fields or schema.definition.sparse
+  local may_fail = kind.with_invalid or settings.run_with_invalid_fields
+  local ready, absent = true, {}
+  local names = kind.fields(argument)
+  for _, name in ipairs(names) do
+    local value, field = get(record, name), schema.by_name[name]
+    if value == nil then absent[#absent + 1] = name end
+    if get(errors, name) ~= nil and not may_fail or field and schema.is_reference(field, value) then ready = false end
   end
-  return ready
+  if #absent == #names then return false end
+  if may_miss then return ready end
+  for _, name in ipairs(absent) do set(errors, name, "field required for entity check") end
+  return ready and #absent == 0
 end
 
 -- Runs the `entity_checks` list over a record and adds what fails to `errors`.

@@ -26,7 +26,10 @@ local compiled = setmetatable({}, { __mode = "k" })
 local function compile(definition)
   local known = compiled[definition]
   if known then return known end
-  known = { definition = definition, names = {}, by_name = {}, validate_value = schema.validate_value }
+  known = {
+    definition = definition, names = {}, by_name = {}, validate_value = schema.validate_value,
+    is_reference = schema.is_reference,
+  }
   for i, entry in ipairs(definition.fields or {}) do
     local name, field = next(entry)
     known.names[i], known.by_name[name] = name, field
@@ -42,11 +45,13 @@ local function copy(value)
   return out
 end
 
-schema.compile, schema.copy = compile, copy
-
-local function is_reference(value)
-  return type(value) == "string" and value:sub(1, 9) == "{vault://" and value:sub(-1) == "}"
+-- Whether a value stands for a secret kept elsewhere, in a field that allows it.
+local function is_reference(field, value)
+  return field.referenceable and field.type == "string" and type(value) == "string"
+    and value:sub(1, 9) == "{vault://" and value:sub(-1) == "}"
 end
+
+schema.compile, schema.copy, schema.is_reference = compile, copy, is_reference
 
 --- Filling -----------------------------------------------------------------------------------------------------
 
@@ -140,14 +145,22 @@ local function is_sequence(value)
 end
 
 local function missing(field)
-  if field.default ~= nil then return copy(field.default) end
+  if field.default ~= nil then
+    local default = copy(field.default)
+    local is_list = field.type == "array" or field.type == "set"
+    return is_list and type(default) == "table" and json.array(default) or default
+  end
   if field.required then return field.type == "record" and {} or nil end
   return null
 end
 
 function fill_value(field, value)
   if field.abstract then return value end
-  if value == nil then value = missing(field) end
+  if value == nil then
+    value = missing(field)
+    -- The default of a list or map is taken as it stands, that of a record is filled.
+    if field.type ~= "record" then return value end
+  end
   if type(value) ~= "table" or value == null then return value end
   local kind = field.type
   if kind == "record" then return (fill(field, value)) end
@@ -249,7 +262,7 @@ function validate_value(field, value)
   local ok, err = of_type(field, value)
   if not ok then return nil, err end
   local is_string = field.type == "string"
-  if is_string and field.referenceable and is_reference(value) then return true end
+  if is_reference(field, value) then return true end
   for _, name in ipairs(ORDER) do
     local argument = field[name]
     if argument == nil and is_string and name == "len_min" then argument = 1 end

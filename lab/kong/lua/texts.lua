@@ -102,7 +102,9 @@ function texts.host_name(text)
 end
 
 function texts.wildcard_host(text)
-  local kind, err = host((text:gsub("^%*%.", "wildcard."):gsub("%.%*$", ".wildcard")), text)
+  local star = text:find("*", 1, true)
+  if star and star > 1 and star < #text then return nil, "wildcard must be leftmost or rightmost character" end
+  local kind, err = host((text:gsub("%*", "wildcard")), text)
   if not kind then return nil, err end
   if kind ~= "name" then return nil, "must not be an IP" end
   return true
