@@ -148,6 +148,10 @@ class Client:
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """The answer to a POST. After an error with ``may_have_landed`` the caller looks before doing it again."""
+        return self._request("POST", path, body=body, repeatable=False)
+
+    def ask(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The answer to a POST that stores nothing."""
         return self._request("POST", path, body=body)
 
     def patch(self, path: str, body: Mapping[str, Any]) -> Any:
@@ -179,14 +183,20 @@ class Client:
         return map_concurrently(function, items, self.connection.concurrency)
 
     def _request(
-        self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        repeatable: bool = True,
     ) -> Any:
         attempt = 0
         while True:
             try:
                 return self._once(method, path, params, body, attempt)
             except KonnectError as error:
-                delay = retry_delay(error, method=method, attempt=attempt, retries=self.connection.retries)
+                delay = retry_delay(error, repeatable=repeatable, attempt=attempt, retries=self.connection.retries)
                 if delay is None:
                     raise
             self._sleep(delay)

@@ -47,22 +47,32 @@ def scope_text(instance: Mapping[str, Any]) -> str:
     return ", ".join(named) or "global"
 
 
-def writable(instance: Mapping[str, Any], config: Field | None = None) -> Instance:
+def writable(instance: Mapping[str, Any], config: Field | None = None, *, nulls_only: bool = False) -> Instance:
     """The whole object for a PUT: known keys that are set, and no configuration key that the schema lost."""
     body = {key: instance[key] for key in WRITABLE if instance.get(key) is not None}
     if config is not None and "config" in body:
-        body["config"] = known_only(body["config"], config)
+        body["config"] = known_only(body["config"], config, nulls_only=nulls_only)
     return body
 
 
-def known_only(value: Any, about: Field) -> Any:
-    """A value without the keys that its records do not declare; a record without declared fields is left alone."""
+def known_only(value: Any, about: Field, *, nulls_only: bool = False) -> Any:
+    """A value without the keys that its records do not declare; a record without declared fields is left alone.
+
+    With ``nulls_only`` such a key is left out only where it is null, as the server itself does with stored instances.
+    """
+
+    def stays(key: str, item: Any) -> bool:
+        return key in about.children or (nulls_only and item is not None)
+
+    def below(key: str, item: Any) -> Any:
+        return known_only(item, about.children.get(key, _ANY), nulls_only=nulls_only)
+
     if about.children and isinstance(value, Mapping):
-        return {key: known_only(item, about.children[key]) for key, item in value.items() if key in about.children}
+        return {key: below(key, item) for key, item in value.items() if stays(key, item)}
     if about.element and isinstance(value, Mapping):
-        return {key: known_only(item, about.element) for key, item in value.items()}
+        return {key: known_only(item, about.element, nulls_only=nulls_only) for key, item in value.items()}
     if about.element and isinstance(value, (list, tuple)):
-        return [known_only(item, about.element) for item in value]
+        return [known_only(item, about.element, nulls_only=nulls_only) for item in value]
     return value
 
 

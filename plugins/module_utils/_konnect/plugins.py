@@ -58,7 +58,7 @@ def delete_instance(client: Client, control_plane_id: str, instance_id: str) -> 
 def refusal(client: Client, control_plane_id: str, body: Mapping[str, Any]) -> KonnectError | None:
     """The control plane's complaint about an instance, or None; nothing is stored, no uniqueness is checked."""
     try:
-        client.post(path("control-planes", control_plane_id, "core-entities", "schemas", "plugins", "validate"), body)
+        client.ask(path("control-planes", control_plane_id, "core-entities", "schemas", "plugins", "validate"), body)
     except KonnectError as error:
         if error.status == 400:
             return error

@@ -25,17 +25,18 @@ _MAX_RETRIES_OF_500 = 2
 
 
 def retry_delay(
-    error: KonnectError, *, method: str, attempt: int, retries: int, jitter: Callable[[], float] = random.random
+    error: KonnectError, *, repeatable: bool, attempt: int, retries: int, jitter: Callable[[], float] = random.random
 ) -> float | None:
     """Seconds to wait before sending the request again, or None when it must not be.
 
-    attempt: how many times it was sent again already. A POST goes out again only if it certainly did nothing.
+    attempt: how many times it was sent again already. repeatable: whether sending it twice is the same as once; what is
+    not, as a POST that creates, goes out again only if it certainly did nothing.
     """
     if attempt >= retries or (error.status == 500 and attempt >= _MAX_RETRIES_OF_500):
         return None
     if not error.retryable and error.status not in _TRANSIENT:
         return None
-    if method == "POST" and error.reached and error.status not in _NOT_DONE:
+    if not repeatable and error.reached and error.status not in _NOT_DONE:
         return None
     if error.retry_after is not None:
         return error.retry_after if error.retry_after <= MAX_RETRY_AFTER else None

@@ -50,10 +50,11 @@ def rewrite_instances(konnect: KonnectModule) -> Result:
     for plugin, decide in decisions.items():
         stored = list_instances(konnect.client, control_plane.id, plugin)
         konnect.learn_secrets(plugin, stored)
-        decided = decide(stored, konnect.config_fields(plugin))
+        about = konnect.config_fields(plugin)
+        decided = decide(stored, about)
         konnect.learn_secrets(plugin, [rewrite.after for rewrite in decided])
         planned = {str(rewrite.after["id"]): rewrite.after for rewrite in decided if rewrite.changed}
-        bodies += [planned.get(str(instance["id"]), writable(instance)) for instance in stored]
+        bodies += [planned.get(str(one["id"])) or writable(one, about, nulls_only=True) for one in stored]
         rewrites += decided
     if params["validate"]:
         _refuse_refused(konnect, bodies)

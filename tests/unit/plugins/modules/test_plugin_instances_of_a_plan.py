@@ -39,7 +39,7 @@ def instances(lab: Lab) -> list[dict[str, Any]]:
 def test_a_plan_is_carried_out_once(lab: Lab, instances: list[dict[str, Any]], tmp_path: Path) -> None:
     plan = decide(lab, tmp_path, WITHOUT_HEADER)
     lab.upload(WITHOUT_HEADER)
-    runs = lab.four_times("plugin_instances", {"plan": plan})
+    runs = lab.four_times("plugin_instances", {"plan": plan, "validate": True})
     assert [run.changed for run in runs] == [True, True, False, False]
     assert {entry["plugin"] for entry in runs[1]["instances"]} == {"tally"}
     for before in instances:

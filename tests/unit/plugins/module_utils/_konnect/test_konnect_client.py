@@ -83,6 +83,12 @@ def test_a_post_goes_out_again_only_if_it_certainly_did_nothing(fault: Answer, t
     assert len(script.sent) == times
 
 
+@pytest.mark.parametrize("fault", [RESET, problem(502), CUT])
+def test_a_question_that_stores_nothing_is_asked_again(fault: Answer) -> None:
+    script = Script(fault, ok())
+    assert script.client().ask("/x", {}) == {"fine": True}
+
+
 def test_waits_grow_and_end() -> None:
     script = Script(problem(503))
     with pytest.raises(KonnectError):

@@ -106,6 +106,12 @@ def test_a_key_that_the_schema_lost_is_left_out_at_any_depth() -> None:
     assert known_only(config, ABOUT) == expected
 
 
+def test_a_lost_key_that_is_null_never_counts() -> None:
+    assert ABOUT is not None
+    config = {"gone": None, "lost": 1, "limits": {"gone": None, "rate": None}}
+    assert known_only(config, ABOUT, nulls_only=True) == {"lost": 1, "limits": {"rate": None}}
+
+
 def test_records_merge_and_maps_and_lists_are_replaced() -> None:
     wanted = {"config": {"limits": {"rate": 2}, "labels": {"b": "2"}, "ttl": None}}
     config = desired_instance(STORED, wanted, ABOUT)["config"]
