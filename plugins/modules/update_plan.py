@@ -96,6 +96,16 @@ options:
     description:
       - A file on the controller to write the plan to, as JSON, readable for its owner only.
     type: path
+  approved_plan:
+    description:
+      - A file that O(plan_file) wrote. Fails unless every input is as it was when that plan was made, or as that plan's
+        own steps make it, so that a rollout which was cut short can be finished with the same approval.
+      - A plan knows instances by a key made of the token, so both runs need the same token.
+    type: path
+  approved_digest:
+    description:
+      - The digest of a plan that was approved. Fails unless this plan has the same one.
+    type: str
   format:
     description:
       - What RV(text) is written as.
@@ -207,6 +217,7 @@ problems:
   elements: str
 """
 
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import ParserUnavailable
 from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import CONTROL_PLANE_ARGUMENT
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import run_konnect_module
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import update_plan
@@ -227,11 +238,16 @@ def main() -> None:
         "allow_missing": {"type": "list", "elements": "str", "default": []},
         "fail_on_changes": {"type": "bool", "default": False},
         "plan_file": {"type": "path"},
+        "approved_plan": {"type": "path"},
+        "approved_digest": {"type": "str"},
         "format": {"type": "str", "choices": ["text", "markdown", "json"], "default": "text"},
         "show": {"type": "bool", "default": True},
     }
     run_konnect_module(
-        update_plan, arguments, confidential=["instance_values", "fleet"], known_errors=(PlanError, ReleaseError)
+        update_plan,
+        arguments,
+        confidential=["instance_values", "fleet"],
+        known_errors=(PlanError, ReleaseError, ParserUnavailable),
     )
 
 

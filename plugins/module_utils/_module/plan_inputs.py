@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import re
 import stat
@@ -21,7 +22,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins i
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, UsageError
 from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import Release, read_release
 from ansible_collections.kongops.konnect.plugins.module_utils._report import as_json, plan_markdown, plan_text
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Plan, make_plan
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import FORMAT, Plan, differences, make_plan
 
 _PHASE = re.compile(
     r"function\s+[A-Za-z_]\w*[:.](init_worker|configure|certificate|rewrite|access|response|header_filter|"
@@ -31,6 +32,7 @@ _PRIORITY = re.compile(r"\bPRIORITY\s*=\s*(-?\d+)")
 _VERSION = re.compile(r"\bVERSION\s*=\s*[\"']([0-9][^\"']{0,30})[\"']")
 _RENDER = {"text": plan_text, "markdown": plan_markdown, "json": as_json}
 _KEY_PURPOSE = b"kongops plan: digests of instances"
+MOST_DIFFERENCES = 5
 
 
 def update_plan(konnect: KonnectModule) -> dict[str, Any]:
@@ -41,6 +43,7 @@ def update_plan(konnect: KonnectModule) -> dict[str, Any]:
         wanted, control_plane_of(konnect, wanted), params["fleet"], _instances(konnect, wanted), _options(konnect)
     )
     document = plan.to_dict()
+    _hold_to_approved(params, document)
     result = {
         "plan": document,
         "text": _RENDER[params["format"]](document),
@@ -106,6 +109,35 @@ def binding_key(token: str) -> bytes:
     """The key of the digests of instances: who can read the control plane can check a plan, nobody else learns
     anything from it."""
     return hmac.new(token.encode(), _KEY_PURPOSE, hashlib.sha256).digest()
+
+
+def _hold_to_approved(params: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+    """UsageError unless this plan is the approved one, or what is left of it."""
+    if params["approved_digest"] and params["approved_digest"] != document["digest"]:
+        raise UsageError(
+            f"The plan's digest is {document['digest']}, not the approved one: an input has changed since it was "
+            "approved. Look at the plan, and approve it again. (To finish an interrupted rollout, use approved_plan.)"
+        )
+    if params["approved_plan"]:
+        found = differences(_approved(params["approved_plan"]), document)
+        if found:
+            told = " ".join(str(one) for one in found[:MOST_DIFFERENCES])
+            more = f" And {len(found) - MOST_DIFFERENCES} more." if len(found) > MOST_DIFFERENCES else ""
+            raise UsageError(f"The world is not that of the approved plan. {told}{more} Plan again.")
+
+
+def _approved(path: str) -> dict[str, Any]:
+    """A plan as `keep_plan` wrote it."""
+    file = Path(path).expanduser()
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"approved_plan {file} cannot be read: {error.strerror}.") from None
+    except ValueError:
+        document = None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise UsageError(f"approved_plan {file} is not a plan of format {FORMAT}, as plan_file writes it.")
+    return document
 
 
 def _instances(konnect: KonnectModule, wanted: Iterable[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:

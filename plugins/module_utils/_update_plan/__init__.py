@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import differences
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.document import FORMAT
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.migrate import apply_edits
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Edit, PlanError, UpdatePath
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.plan import Plan, make_plan
 
-__all__ = ["Edit", "Plan", "PlanError", "UpdatePath", "apply_edits", "differences", "make_plan"]
+__all__ = ["FORMAT", "Edit", "Plan", "PlanError", "UpdatePath", "apply_edits", "differences", "make_plan"]

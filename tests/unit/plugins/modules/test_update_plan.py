@@ -1,0 +1,198 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""update_plan as Ansible runs it: one clear message for each bad input, the plan in the result, nothing changed."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.konnect_lab import TALLY, Lab, Run
+
+HANDLER = 'local T = { PRIORITY = 10, VERSION = "1.2.3" }\nfunction T:access(conf) end\nreturn T\n'
+WITHOUT_HEADER = TALLY.replace('{ header = { type = "string" } },', "")
+NO_NODE = "the control plane has no node"
+
+
+def directory(folder: Path, schema: str | None = TALLY, name: str = "tally", **files: str) -> Path:
+    plugin = folder / name
+    plugin.mkdir()
+    if schema is not None:
+        (plugin / "schema.lua").write_text(schema)
+    (plugin / "handler.lua").write_text(HANDLER)
+    for file, content in files.items():
+        (plugin / file).write_text(content)
+    return plugin
+
+
+def plan(lab: Lab, plugin: Path, **arguments: Any) -> Run:
+    return lab.run("update_plan", {"plugin_paths": [str(plugin)], **arguments})
+
+
+@pytest.fixture
+def known(lab: Lab) -> Lab:
+    """A control plane that has the plugin and one instance of it."""
+    lab.upload()
+    lab.instance({"header": "x-one", "secret": "canary-of-a-secret"})
+    lab.requests()
+    return lab
+
+
+def test_the_plan_and_its_text_are_in_the_result_and_nothing_was_written(known: Lab, tmp_path: Path) -> None:
+    run = plan(known, directory(tmp_path, WITHOUT_HEADER))
+
+    assert run["plan"]["path"]["documented"] == run["plan"]["path"]["effective"] == "long"
+    assert run["text"].startswith("Update path: LONG")
+    assert run["changes"] == run["plan"]["changes"] == 2
+    assert run["plan"]["plugins"][0]["handler"] == {"priority": 10, "version": "1.2.3", "phases": ["access"]}
+    assert {entry["method"] for entry in known.requests()} == {"GET"}
+    assert "canary-of-a-secret" not in run.output
+
+
+def test_a_control_plane_without_a_node_stops_the_plan(known: Lab, tmp_path: Path) -> None:
+    run = plan(known, directory(tmp_path))
+
+    assert run.failed
+    assert run.message.startswith(NO_NODE)
+
+
+def test_a_node_that_cannot_be_reached_stops_the_plan(known: Lab, tmp_path: Path) -> None:
+    run = plan(known, directory(tmp_path), fleet=[{"host": "dp1", "reachable": False, "error": "No route to host"}])
+
+    assert run.failed
+    assert NO_NODE in run.message
+
+
+def test_a_directory_that_does_not_exist(known: Lab, tmp_path: Path) -> None:
+    run = plan(known, tmp_path / "nowhere")
+
+    assert run.failed
+    assert run.message == f"{tmp_path}/nowhere: no such plugin directory or archive on the controller"
+
+
+def test_a_directory_without_a_schema(known: Lab, tmp_path: Path) -> None:
+    run = plan(known, directory(tmp_path, None))
+
+    assert run.failed
+    assert "schema.lua is missing" in run.message
+
+
+@pytest.mark.parametrize("name", ["api.lua", "dao.lua", "daos.lua", "migrations.lua", "migrations"])
+def test_files_that_konnect_forbids(known: Lab, tmp_path: Path, name: str) -> None:
+    plugin = directory(tmp_path)
+    if name == "migrations":
+        (plugin / name).mkdir()
+        (plugin / name / "init.lua").write_text("return {}\n")
+    else:
+        (plugin / name).write_text("return {}\n")
+
+    run = plan(known, plugin)
+
+    assert run.failed
+    assert f"{name} is not allowed" in run.message
+
+
+def test_a_syntax_error_is_told_with_file_line_and_column(known: Lab, tmp_path: Path) -> None:
+    plugin = directory(tmp_path, "local a = 1\nreturn { name = = }\n")
+
+    run = plan(known, plugin)
+
+    assert run.failed
+    assert run.message.startswith(f"{plugin}/schema.lua:2:17: ")
+
+
+def test_a_directory_named_otherwise_than_its_schema(known: Lab, tmp_path: Path) -> None:
+    run = plan(known, directory(tmp_path, TALLY, "other"))
+
+    assert run.failed
+    assert "the schema's name is tally, the directory's is other" in run.message
+
+
+def test_a_plugin_that_the_control_plane_does_not_have(lab: Lab, tmp_path: Path) -> None:
+    run = plan(lab, directory(tmp_path))
+
+    assert run.failed
+    assert "Install the plugin first" in run.message
+
+
+def test_an_unknown_control_plane_is_told_with_a_hint_about_the_region(known: Lab, tmp_path: Path) -> None:
+    run = plan(known, directory(tmp_path), control_plane="nobody-knows-it")
+
+    assert run.failed
+    assert "nobody-knows-it" in run.message
+    assert "region" in run.message
+
+
+def test_a_wrong_token(known: Lab, tmp_path: Path) -> None:
+    run = plan(known, directory(tmp_path), token="kpat_wrong-canary")
+
+    assert run.failed
+    assert run["status"] == 401
+    assert "wrong-canary" not in run.output
+
+
+def test_a_plan_file_is_the_plan_for_its_owner_only(known: Lab, tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+
+    run = plan(known, directory(tmp_path, WITHOUT_HEADER), plan_file=str(file))
+
+    assert json.loads(file.read_text()) == run["plan"]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "canary-of-a-secret" not in file.read_text()
+
+
+@pytest.mark.parametrize("step", [None, "schema", "instances"])
+def test_an_approved_plan_holds_through_its_own_steps(known: Lab, tmp_path: Path, step: str | None) -> None:
+    plugin, file = directory(tmp_path, WITHOUT_HEADER), tmp_path / "plan.json"
+    approved = plan(known, plugin, plan_file=str(file))["plan"]
+    if step:
+        known.upload(WITHOUT_HEADER)
+    if step == "instances":
+        assert known.run("plugin_instances", {"plan": approved}).changed
+
+    assert plan(known, plugin, approved_plan=str(file)).message.startswith(NO_NODE)
+
+
+def test_an_approved_plan_is_refused_when_the_world_has_changed(known: Lab, tmp_path: Path) -> None:
+    plugin, file = directory(tmp_path, WITHOUT_HEADER), tmp_path / "plan.json"
+    digest = plan(known, plugin, plan_file=str(file))["plan"]["digest"]
+    assert plan(known, plugin, approved_digest=digest).message.startswith(NO_NODE)
+    consumer = known.core("POST", "consumers", {"username": "anna"})
+    known.instance({"ttl": 5}, consumer={"id": consumer["id"]})
+
+    by_file, by_digest = (
+        plan(known, plugin, **how) for how in ({"approved_plan": str(file)}, {"approved_digest": digest})
+    )
+
+    assert "was not there when the plan was made" in by_file.message
+    assert "not the approved one" in by_digest.message
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", '{"format": 7}'])
+def test_an_approved_plan_that_is_none(known: Lab, tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "plan.json"
+    if content is not None:
+        file.write_text(content)
+
+    run = plan(known, directory(tmp_path), approved_plan=str(file))
+
+    assert run.failed
+    assert run.message.startswith(f"approved_plan {file} ")
+
+
+def test_check_mode_gives_the_same_plan(known: Lab, tmp_path: Path) -> None:
+    plugin = directory(tmp_path, WITHOUT_HEADER)
+
+    checked = known.run("update_plan", {"plugin_paths": [str(plugin)]}, check=True)
+
+    assert checked["plan"] == plan(known, plugin)["plan"]
+
+
+@pytest.mark.parametrize(("form", "begin"), [("markdown", "## Update path: long"), ("json", '{\n  "format": 1')])
+def test_the_text_comes_in_other_forms(known: Lab, tmp_path: Path, form: str, begin: str) -> None:
+    assert plan(known, directory(tmp_path, WITHOUT_HEADER), format=form)["text"].startswith(begin)
