@@ -120,10 +120,9 @@ ko_http() {
     elif ko_has wget && wget --version 2>/dev/null | head -n 1 | grep -q GNU; then
         ko_reply=$(wget -q -O - -T 3 -t 1 --no-proxy --no-check-certificate --content-on-error --save-headers \
             "$KO_STATUS$1" 2>/dev/null | head -c 65536)
-        [ -n "$ko_reply" ] || KO_CODE=
     elif ko_has wget; then
-        # busybox shows the status on standard error and keeps the body of a refusal to itself.
-        ko_reply=$(wget -S -q -Y off -O - -T 3 "$KO_STATUS$1" 2>&1 | sed 's/^ *\(HTTP\/1\)/\1/' | head -c 65536)
+        # busybox shows the status on standard error and keeps the body of a refusal to itself; not all have -T.
+        ko_reply=$(ko_bounded 3 wget -S -q -Y off -O - "$KO_STATUS$1" 2>&1 | head -c 65536)
         ko_reply=HTTP/1${ko_reply#*HTTP/1}
     elif ko_has bash && [ "${KO_STATUS%%:*}" = http ]; then
         # shellcheck disable=SC2016
