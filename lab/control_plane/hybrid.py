@@ -68,8 +68,9 @@ class Push:
 class Session:
     """One connection of a node: what it tells, and what it is sent."""
 
-    def __init__(self, store: Store, node: Node, connection: OutletConnection) -> None:
+    def __init__(self, store: Store, records: dict[str, Node], node: Node, connection: OutletConnection) -> None:
         self._store = store
+        self._records = records
         self._node = node
         self._connection = connection
         self._clock = asyncio.get_running_loop().time
@@ -87,6 +88,8 @@ class Session:
             self._soon(self._connection.close(CloseCode.PROTOCOL_ERROR, reason))
             return
         now = self._store.seconds()
+        # A record that was deleted comes back with its node.
+        self._records.setdefault(self._node.id, self._node)
         self._node.config_hash = bytes(frame.data).decode("latin-1")
         self._node.last_ping = self._node.updated_at = now
         self._node.pings += 1
@@ -209,7 +212,7 @@ class Hybrid:
         if context is not None:
             context.load_verify_locations(cadata=pem)
 
-    async def accept(self, control_plane_id: str, accepting: bool) -> None:
+    def accept(self, control_plane_id: str, accepting: bool) -> None:
         """Let nodes in, or drop those that are there and refuse all others."""
         outlet = self._outlets[control_plane_id]
         outlet.accepting = accepting
@@ -290,7 +293,7 @@ class Hybrid:
             return
         node = self._register(control_plane, hello, greeting["plugins"])
         outlet = self._outlets[control_plane.id]
-        session = Session(self._store, node, connection)
+        session = Session(self._store, control_plane.nodes, node, connection)
         outlet.sessions.add(session)
         node.connections += 1
         try:

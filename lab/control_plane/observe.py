@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-REMEMBERED = 50_000
+REMEMBERED = 20_000
 SECRET_HEADERS = frozenset({"authorization"})
 
 

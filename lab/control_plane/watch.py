@@ -9,7 +9,6 @@ import json
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -114,20 +113,18 @@ async def forge_node(request: Request) -> Response:
     now = here.store.seconds()
     made = {"hostname": "forged", "version": "3.9.3", "created_at": now, "updated_at": now, "last_ping": now}
     node_id = body.pop("id", None) or str(uuid.uuid4())
-    present = plane.nodes.get(node_id)
-    plane.nodes[node_id] = Node(node_id, **{**(made if present is None else _fields(present)), **body})
-    return answer(asdict(plane.nodes[node_id]), 201)
+    forged = Node(node_id, **{**made, **body})
+    node = plane.nodes.setdefault(node_id, forged)
+    for name in body:
+        setattr(node, name, getattr(forged, name))
+    return answer(asdict(node), 201)
 
 
 async def open_or_close(request: Request) -> Response:
     """POST outlets {control_plane, accepting}: false drops every node and refuses new connections."""
     body = await json_body(request)
-    await lab(request).hybrid.accept(find_control_plane(lab(request), body["control_plane"]).id, body["accepting"])
+    lab(request).hybrid.accept(find_control_plane(lab(request), body["control_plane"]).id, body["accepting"])
     return no_content()
-
-
-def _fields(node: Node) -> dict[str, Any]:
-    return {name: value for name, value in vars(node).items() if name != "id"}
 
 
 def _forgiving(handler: Handler) -> Handler:

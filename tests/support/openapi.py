@@ -27,6 +27,7 @@ from referencing.jsonschema import DRAFT202012
 PREFIX = "/v2"
 METHODS = ("get", "post", "put", "patch", "delete")
 BASE = "urn:konnect"
+SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 CORE = r"/control-planes/[^/]+/core-entities/"
 
@@ -89,7 +90,7 @@ class Document:
     """The OpenAPI document, ready to judge."""
 
     def __init__(self, file: Path) -> None:
-        self._document = _json_schema(yaml.safe_load(file.read_text(encoding="utf-8")))
+        self._document = _json_schema(yaml.load(file.read_text(encoding="utf-8"), SAFE_LOADER))
         resource = Resource.from_contents(self._document, default_specification=DRAFT202012)
         self._registry: Registry = Registry().with_resource(BASE, resource)
         # A literal segment wins over a parameter: nodes/eol is not a node.

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-BODIES = {
+BODIES: dict[str, dict[str, Any]] = {
     "services": {"name": "billing", "host": "billing.example"},
     "routes": {"name": "billing", "paths": ["/billing"]},
     "consumers": {"username": "billing"},

@@ -182,8 +182,20 @@ def test_a_deleted_record_comes_back_with_the_node(plane: Any) -> None:
     node = plane.settle()
     assert plane.client.delete(f"{plane.path}/nodes/{node.id}").status_code == 204
     assert plane.client.delete(f"{plane.path}/nodes/{node.id}").status_code == 404
-    plane.join(node_id=node.id).hear()
+    node.ping(plane.expected_hash())
     assert plane.client.get(f"{plane.path}/nodes/{node.id}").status_code == 200
+
+
+def test_a_live_record_can_be_forged_until_its_next_ping(plane: Any) -> None:
+    node = plane.settle()
+    forged = {"control_plane": plane.id, "id": node.id, "config_hash": "b" * 32, "last_ping": 1, "state": "odd"}
+    plane.client.post("/lab/nodes", json=forged)
+    record = plane.client.get("/lab/nodes", params={"control_plane": plane.id}).json()["nodes"][0]
+    assert [record[name] for name in ("config_hash", "last_ping", "hostname")] == ["b" * 32, 1, "gateway-1"]
+    node.ping(plane.expected_hash())
+    shown = plane.client.get(f"{plane.path}/nodes/{node.id}").json()["item"]
+    assert shown["config_hash"] == plane.expected_hash()
+    assert shown["compatibility_status"]["state"] == "odd"
 
 
 def test_a_forged_record_stays_listed_until_it_is_a_day_old(plane: Any) -> None:

@@ -144,7 +144,7 @@ def test_a_thousand_instances_are_saved_in_seconds(server: Any, plane: Any) -> N
         def save(number: int) -> int:
             scope = client.post(f"{plane.core}/services", json={"host": "upstream.example"}).json()["id"]
             body = {"name": "tally", "service": {"id": scope}, "config": {"ttl": number}}
-            return client.put(f"{plane.plugins}/{uuid.uuid4()}", json=body).status_code
+            return int(client.put(f"{plane.plugins}/{uuid.uuid4()}", json=body).status_code)
 
         begun = time.monotonic()
         assert set(pool.map(save, range(INSTANCES))) == {200}

@@ -1,0 +1,137 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A site: a lab with the example plugin on three nodes, and the playbooks of the collection to run against it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab.site import furnish, release
+from lab.world import ROOT, World
+
+RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
+BASE = "1.0.0"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of ansible-playbook: its exit status and all it printed."""
+
+    status: int
+    output: str
+
+    @property
+    def changed(self) -> int:
+        """How many tasks changed something, all hosts together."""
+        return sum(int(row[1]) for row in RECAP.findall(self.output))
+
+    @property
+    def unwrapped(self) -> str:
+        """The output with every run of white space as one blank, to find sentences in."""
+        return " ".join(self.output.split())
+
+
+@dataclass
+class Site:
+    """A running lab, the instances on it, and a folder for what the playbooks write."""
+
+    world: World
+    folder: Path
+    instances: list[dict[str, Any]]
+
+    def playbook(self, name: str, *arguments: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
+        """Run ``kongops.konnect.<name>`` as an operator would; variables go by ``--extra-vars``."""
+        given = {
+            "control_plane": "default",
+            "journal_dir": str(self.folder / "journal"),
+            "report_dir": str(self.folder / "report"),
+            "plan_file": str(self.folder / "plan.json"),
+            **variables,
+        }
+        given = {key: value for key, value in given.items() if value is not None}
+        inventory = [] if "--inventory" in arguments else ["--inventory", str(self.world.inventory)]
+        done = subprocess.run(
+            [
+                str(Path(sys.executable).parent / "ansible-playbook"),
+                f"kongops.konnect.{name}",
+                *inventory,
+                "--extra-vars",
+                json.dumps(given),
+                *arguments,
+            ],
+            env={**clean_environment(self.folder), **self.world.environment, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=400,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout)
+
+    def update(self, version: str, **variables: Any) -> Run:
+        """Run the update to a version of the example plugin."""
+        return self.playbook("update", plugin_path=str(release(version)), **variables)
+
+    @property
+    def plan(self) -> dict[str, Any]:
+        """The plan of the last run."""
+        found: dict[str, Any] = json.loads((self.folder / "plan.json").read_text(encoding="utf-8"))
+        return found
+
+    def rejections(self) -> dict[str, int]:
+        """How many payloads each node has rejected so far, as the lab counts."""
+        return {node.name: node.rejections() for node in self.world.nodes}
+
+    def schema(self) -> str:
+        """What the control plane has as the plugin's schema."""
+        answer = self.world.api("GET", "core-entities/plugin-schemas/edge-hints")
+        return str(answer["item"]["lua_schema"])
+
+    def configs(self) -> dict[str, dict[str, Any]]:
+        """What the control plane stores, by the instances' names."""
+        rows = self.world.api("GET", "core-entities/plugins?size=1000")["data"]
+        return {row["instance_name"]: row["config"] for row in rows if row["name"] == "edge-hints"}
+
+    def on_disk(self) -> dict[str, str]:
+        """The version of the handler that each node would load."""
+        found = {}
+        for node in self.world.nodes:
+            text = (node.plugin_root / "kong/plugins/edge-hints/handler.lua").read_text(encoding="utf-8")
+            found[node.name] = re.search(r'VERSION = "([^"]+)"', text)[1]  # type: ignore[index]
+        return found
+
+
+@contextmanager
+def site(folder: Path, *, nodes: int = 3, instances: bool = True, **options: Any) -> Iterator[Site]:
+    """A site on the base version of the example plugin."""
+    with World(folder / "lab", nodes, plugins=[release(BASE)], **options) as world:
+        if instances:
+            made = furnish(world, release(BASE))
+        else:
+            world.upload_schema(release(BASE))
+            made = []
+        yield Site(world, folder, made)
+
+
+def clean_environment(folder: Path) -> dict[str, str]:
+    """Ours, without the settings of whoever runs the tests."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "KONNECT_", "KONG_"))}
+    return {
+        **kept,
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".build"),
+        "ANSIBLE_HOME": str(folder / "ansible"),
+        "ANSIBLE_LOCALHOST_WARNING": "0",
+        "ANSIBLE_NOCOLOR": "1",
+        "LC_ALL": "C.UTF-8",
+    }
