@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lab.kong import KongVM
 from lab.node.board import EMPTY_HASH, State
 from lab.node.store import Stored
+
+_PHASES = ("rewrite", "access", "header_filter", "body_filter", "log")
 
 Answer = tuple[int, dict[str, Any]]
 
@@ -59,6 +63,31 @@ def served(serving: Serving) -> Answer | None:
         "plugins": serving.versions,
         "instances": serving.stored.plugins,
     }
+
+
+def request(serving: Serving, vm: KongVM) -> Answer | None:
+    """``GET /lab/request``: what every enabled instance does to a request, whatever its scope.
+
+    A handler that fails shows as ``error``, as it would in Kong's log; the others go on.
+    """
+    answer = served(serving)
+    if answer is None or answer[0] != 200:
+        return answer
+    instances = [instance for instance in serving.stored.plugins if instance.get("enabled", True)]
+    return 200, {"config_hash": serving.stored.config_hash, "effects": [_effects(one, vm) for one in instances]}
+
+
+def _effects(instance: Mapping[str, Any], vm: KongVM) -> dict[str, Any]:
+    headers: dict[str, str] = {}
+    shown = {"plugin": instance["name"], "instance": instance.get("id"), "headers": headers, "exited": None}
+    for phase in _PHASES:
+        done = vm.run_handler(instance["name"], phase, instance.get("config") or {})
+        if done is None:
+            continue
+        headers.update(done.headers)
+        if done.error is not None or done.exited is not None:
+            return {**shown, "exited": done.exited, "error": done.error}
+    return {**shown, "error": None}
 
 
 def _message(what: str, built: int, workers: int) -> dict[str, Any]:

@@ -167,6 +167,8 @@ class Worker:
             return status_api.ready(state, self.generation.conf.workers)
         if path == "/lab/plugins":
             return status_api.served(self.serving)
+        if path == "/lab/request":
+            return status_api.request(self.serving, self.generation.vm)
         return 404, {"message": "Not found"}
 
 

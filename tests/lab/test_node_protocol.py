@@ -324,6 +324,34 @@ def test_a_new_schema_on_disk_means_nothing_until_a_reload(bench: Bench, plane: 
     wait_for(node.rejections)
 
 
+HANDLER = """
+local Demo = {{ PRIORITY = 10, VERSION = "{version}" }}
+function Demo:header_filter(conf)
+  kong.response.set_header("X-Demo", "{version} " .. conf.{field})
+end
+return Demo
+"""
+
+
+def test_new_code_meets_old_configuration_after_a_reload(bench: Bench, plane: FakeControlPlane) -> None:
+    """5.4: a value that the new schema requires is nil to its handler, and nothing said so."""
+    node = bench.create()
+    handler = node.plugin_root / "kong/plugins/demo/handler.lua"
+    handler.write_text(HANDLER.format(version="1.0.0", field="ttl"))
+    plane.prepare(instance())
+    node.kong("start")
+    wait_for(lambda: node.serves)
+    assert node.get("/lab/request")[1]["effects"][0]["headers"] == {"X-Demo": "1.0.0 5"}
+    write_plugin(
+        node.plugin_root / "kong/plugins", ttl="required = true } }, { limit = { type = 'integer', required = true"
+    )
+    handler.write_text(HANDLER.format(version="2.0.0", field="limit"))
+    reload_with(node, plane)
+    assert "attempt to concatenate field 'limit' (a nil value)" in node.get("/lab/request")[1]["effects"][0]["error"]
+    assert node.ready
+    assert node.rejections() == 0
+
+
 def test_a_rejected_payload_leaves_an_empty_node_empty(bench: Bench, plane: FakeControlPlane) -> None:
     """5.6."""
     node = bench.start()
