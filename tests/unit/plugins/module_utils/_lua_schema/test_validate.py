@@ -403,3 +403,16 @@ def test_a_default_of_an_optional_record_is_stored_as_it_is_written_and_judged_a
     assert stored == {"r": {"a": "x"}}
     assert said(schema, stored) == []
     assert fill_defaults(schema, stored) == {"r": {"a": "x", "b": 5}}
+
+
+def test_a_null_inside_a_list_is_missing_unless_another_rule_speaks_first() -> None:
+    schema = schema_of(
+        """{ a = { type = "array", elements = { type = "integer" } } },
+           { b = { type = "array", elements = { type = "integer", eq = 5 } } },
+           { c = { type = "integer", required = true, eq = 5 } }"""
+    )
+    assert said(schema, {"a": [None], "b": [None], "c": None}) == [
+        ("config.a[1]", REQUIRED),
+        ("config.b[1]", "value must be 5"),
+        ("config.c", REQUIRED),
+    ]
