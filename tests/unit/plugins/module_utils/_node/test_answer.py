@@ -66,9 +66,10 @@ def test_damaged_base64_is_said() -> None:
 def test_whatever_a_node_says_becomes_a_look_or_one_message(lines: list[str]) -> None:
     output = framed(*(line.replace("\n", " ") for line in ["plugin.live p none", *lines]))
     try:
-        assert read_look(read_answer(output, NONCE), "h")["host"] == "h"
-    except NodeError as error:
-        assert len(str(error)) < 6000
+        look = read_look(read_answer(output, NONCE), "h")
+    except NodeError:
+        return
+    assert look["host"] == "h"
 
 
 def test_control_characters_in_names_on_the_node_never_leave_it(dash_node: Any) -> None:
