@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.defaults import is_named
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.entity_checks import compile_transformation
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.field_checks import (
     CONTROL_PLANE,
@@ -23,6 +24,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.field_
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.memo import PerSchema
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.schema import Field, NamedValidator, Schema
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.violations import (
+    ENTITY,
     REQUIRED,
     Problem,
     Unchecked,
@@ -79,9 +81,10 @@ def violations(find: Callable[[], Problem]) -> list[Violation]:
 
 def _compile(schema: Schema, judging: Any) -> JudgeInstance:
     fields = tuple(schema.child(one.name) or one for one in PLUGIN_FIELDS)
-    unread = schema.unknown and Unchecked(f"not checked: the schema could not be read: {schema.unknown.reason}")
-    if unread and schema.config is None:
-        fields = tuple(replace(one, type=None) if one.name == "config" else one for one in fields)
+    unread = schema.unknown or next((one.unknown for one in schema.fields if not is_named(one)), None)
+    if unread is not None and schema.config is None:
+        fields = tuple(replace(one, type=None, unknown=unread) if one.name == "config" else one for one in fields)
+    doubt = unread and Unchecked(f"not checked: part of the schema could not be read: {unread.reason}")
     judge = judging.record(fields, schema.entity_checks, schema.shorthand_fields, implied=True)
     fill = filling(judging).record(fields, schema.shorthand_fields, implied=True)
     rules = [compile_transformation(one, lambda name: lookup(fields, name)) for one in _listed(schema.transformations)]
@@ -91,6 +94,8 @@ def _compile(schema: Schema, judging: Any) -> JudgeInstance:
         errors: dict[Any, Problem] = judge(filled)
         for rule in rules:
             rule(filled, errors)
+        if doubt is not None:
+            errors.setdefault(ENTITY, []).append(doubt)
         return errors
 
     return judge_instance

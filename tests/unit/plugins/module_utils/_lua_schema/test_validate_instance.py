@@ -11,7 +11,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema, read_schema, validate_instance
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import (
+    Field,
+    Schema,
+    Unknown,
+    read_schema,
+    validate_instance,
+)
 
 SERVICE = {"id": "123e4567-e89b-12d3-a456-426614174000"}
 
@@ -123,3 +129,17 @@ def test_what_is_compiled_goes_with_its_schema() -> None:
     del schema
     gc.collect()
     assert gone() is None
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        Schema(Unknown("comes from a loop"), unknown=Unknown("comes from a loop")),
+        Schema("probe", (Field("config", "record", fields=()), Field("", None, unknown=Unknown("comes from a loop")))),
+    ],
+)
+def test_a_schema_that_could_not_be_read_whole_leaves_a_doubt_on_every_instance(schema: Schema) -> None:
+    findings = validate_instance(schema, {"name": "probe", "config": {}})
+    assert findings
+    assert not any(one.checked for one in findings)
+    assert all("comes from a loop" in one.message for one in findings)
