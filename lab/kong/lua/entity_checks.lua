@@ -4,7 +4,7 @@
 
 -- Checks between the fields of one record. Each takes the record and the check's argument, and returns true, or nil
 -- and the text for `@entity`; `conditional` also names the field that failed. `with_missing` and `with_invalid` say
--- whether it runs where one of its fields is absent, or has an error already.
+-- whether it runs where one of its fields is absent, or has an error already; `needs` names those fields, if not all.
 
 local json = require "lab.json"
 
@@ -136,7 +136,8 @@ local function matches(schema, name, attributes, value)
 end
 
 checks.conditional = {
-  fields = function(rule) return { rule.if_field } end,
+  fields = function(rule) return { rule.if_field, rule.then_field } end,
+  needs = function(rule) return { rule.if_field } end,
   run = function(record, rule, schema)
     local value = get(record, rule.if_field)
     if not matches(schema, rule.if_field, rule.if_match, value) then return true end
@@ -176,21 +177,32 @@ local function report(errors, text)
   errors["@entity"] = list
 end
 
--- Whether the fields it looks at allow the check to run: some must be there, and one that is missing beside them is an
--- error of that field. A reference to a secret cannot be looked at.
+local function absent_among(record, names)
+  local absent = {}
+  for _, name in ipairs(names) do
+    if get(record, name) == nil then absent[#absent + 1] = name end
+  end
+  return absent
+end
+
+-- Whether the fields it looks at allow the check to run: some must be there, and one that it needs and that is missing
+-- beside them is an error of that field. A reference to a secret cannot be looked at.
 local function can_run(kind, argument, schema, record, errors)
   local settings = kind == checks.custom_entity_check and argument or {}
   local may_miss = kind.with_missing or settings.run_with_missing_fields or schema.definition.sparse
   local may_fail = kind.with_invalid or settings.run_with_invalid_fields
-  local ready, absent = true, {}
-  local names = kind.fields(argument)
+  local names, ready = kind.fields(argument), true
+  local needed = kind.needs and kind.needs(argument) or names
   for _, name in ipairs(names) do
-    local value, field = get(record, name), schema.by_name[name]
-    if value == nil then absent[#absent + 1] = name end
-    if get(errors, name) ~= nil and not may_fail or field and schema.is_reference(field, value) then ready = false end
+    local field = schema.by_name[name]
+    if field and schema.is_reference(field, get(record, name)) then ready = false end
   end
-  if #absent == #names then return false end
+  for _, name in ipairs(needed) do
+    if get(errors, name) ~= nil and not may_fail then ready = false end
+  end
   if may_miss then return ready end
+  local absent = absent_among(record, needed)
+  if #absent_among(record, names) == #names then return false end
   for _, name in ipairs(absent) do set(errors, name, "field required for entity check") end
   return ready and #absent == 0
 end
