@@ -29,6 +29,8 @@ _GRPC_CODES = {
 _ALREADY_EXISTS = 6
 
 _HINTS = {
+    400: "Correct what it names; nothing was stored.",
+    409: "Something with this name exists already: choose another name, or look at what is there first.",
     401: "Check the token: it may be wrong, expired or revoked. Give it by the option token, KONNECT_TOKEN or a "
     "token file.",
     403: "The token is valid but lacks a role on this control plane: Plugin Admin and Viewer suffice for plugins, "

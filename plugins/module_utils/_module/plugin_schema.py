@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.basic import missing_required_lib
+
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import Purpose
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.errors import KonnectError
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.instances import Instance, scope_text
@@ -26,7 +28,12 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_sc
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import delete_instance, list_instances
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.streaming import find_streaming
-from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import SchemaError, read_schema
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import (
+    ParserUnavailable,
+    SchemaError,
+    Unknown,
+    read_schema,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
 
 # Both limits come from an ancestor of today's server: worth a warning, not a refusal (konnect-api.md section c).
@@ -84,6 +91,13 @@ def schema_name(source: str, where: str, expected: str | None) -> str:
     except SchemaError as error:
         place = f"{where}:{error.line}:{error.column}" if error.line else where
         raise UsageError(f"{place}: {error.message}. Nothing was sent.") from None
+    except ParserUnavailable as error:
+        raise UsageError(f"{missing_required_lib('luaparser')} ({error})") from None
+    if isinstance(name, Unknown):
+        raise UsageError(
+            f"{where}:{name.line}:{name.column}: the name of the plugin cannot be told without running its code "
+            f"({name.reason}). Write it as a text. Nothing was sent."
+        )
     if expected and name != expected:
         raise UsageError(
             f"{where}: the schema is named {name!r}, and name is {expected!r}. A renamed schema is a new plugin: "

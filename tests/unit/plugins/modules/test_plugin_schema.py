@@ -47,6 +47,7 @@ def test_a_directory_will_do(lab: Lab, tmp_path: Path) -> None:
         ("return {\n  name = \n}", None, "source:3:"),
         (TALLY.replace('"tally"', '"key-auth"'), None, "comes with Kong"),
         ("return 1", None, "Nothing was sent"),
+        (TALLY.replace('"tally"', "os.getenv('X')"), None, "Nothing was sent"),
     ],
 )
 def test_what_must_not_be_sent_is_not(lab: Lab, text: str, name: str | None, words: str) -> None:
