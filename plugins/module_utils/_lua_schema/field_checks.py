@@ -25,7 +25,6 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.entity
     Judge,
     Run,
     compile_check,
-    value_at,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.field_rules import Rule, compile_rules
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_values import (
@@ -34,14 +33,17 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_va
     is_number,
     is_reference,
     is_sequence,
-    same,
     tostring,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.schema import (
     EntityCheck,
     Field,
-    LuaFunction,
     Unknown,
+)
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.shorthands import (
+    Consumed,
+    shorthand_problem,
+    take_consumed,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.violations import (
     REQUIRED,
@@ -60,13 +62,6 @@ CONTROL_PLANE: Final = "control_plane"
 # Kong never looks at this key of a record, declared or not.
 _NEVER_JUDGED = "updated_at"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
-
-@dataclass(frozen=True)
-class _Consumed:
-    """Left in a filled record in the place of a shorthand key: what Kong says about its value."""
-
-    problem: Problem
 
 
 @dataclass(frozen=True)
@@ -121,14 +116,18 @@ class Judging:
         checks = [self._entity_check(one, fields, implied) for one in entity_checks]
         shorthands = [one.name for one in shorthand_fields]
         fill = _Filling(self).record(fields, shorthand_fields, implied) if self.fill else None
+        consume = None if self.fill else _Filling(self).shorthands(shorthand_fields)
         unknown_key = self._unknown_key(open_for)
         names = judges.keys()
 
         def judge(table: dict[Any, Any]) -> dict[Any, Problem]:
             if fill is not None and not names <= table.keys():
                 table = fill(table)
+            if consume is not None:
+                table = dict(table)
+                consume(table)
             errors: dict[Any, Problem] = {}
-            consumed = _take_consumed(table, shorthands, errors) if shorthands else False
+            consumed = take_consumed(table, shorthands, errors) if shorthands else False
             for key, value in table.items():
                 known = judges.get(key)
                 problem = unknown_key(key, value) if known is None else known(value)
@@ -255,8 +254,8 @@ class _Filling(Filling):
         def consume(table: dict[Any, Any]) -> None:
             for one, judge in judges:
                 value = table.get(one.name, ABSENT)
-                if value is not ABSENT and not isinstance(value, _Consumed):
-                    table[one.name] = _Consumed(_shorthand_problem(one, judge, value, table))
+                if value is not ABSENT and not isinstance(value, Consumed):
+                    table[one.name] = Consumed(shorthand_problem(one, judge, value, table))
 
         return consume
 
@@ -415,53 +414,6 @@ def _primary_key(value: Any) -> Problem:
     if not isinstance(key, str):
         return {"id": "expected a string"}
     return None if _UUID.fullmatch(key) else {"id": "expected a valid UUID"}
-
-
-def _take_consumed(table: dict[Any, Any], shorthands: list[str], errors: dict[Any, Problem]) -> bool:
-    """Moves what was found about shorthand keys from the table to the errors; whether any was there."""
-    consumed = False
-    for name in shorthands:
-        value = table.get(name)
-        if isinstance(value, _Consumed):
-            del table[name]
-            errors[name] = value.problem
-            consumed = True
-    return consumed
-
-
-def _shorthand_problem(declared: Field, judge: Judge, value: Any, table: dict[Any, Any]) -> Problem:
-    problem = judge(value)
-    if problem is not None and is_error(problem):
-        return problem
-    contradiction = _contradiction(declared, value, table)
-    return contradiction or Unchecked("not checked: the fields that this shorthand sets (a Lua function decides)")
-
-
-def _contradiction(declared: Field, value: Any, table: dict[Any, Any]) -> str | None:
-    """Kong's refusal of an old and a new spelling that do not say the same (deprecation.replaced_with)."""
-    deprecation = declared.attributes.get("deprecation")
-    replaced_with = deprecation.get("replaced_with") if isinstance(deprecation, dict) else None
-    if value is None or not isinstance(replaced_with, list):
-        return None
-    for one in replaced_with:
-        path = one.get("path") if isinstance(one, dict) else None
-        if not isinstance(path, list) or isinstance(one.get("reverse_mapping_function"), (LuaFunction, Unknown)):
-            continue
-        new = value_at(table, tuple(map(str, path)))
-        if new is not ABSENT and new is not None and new is not False and not _deep_same(new, value):
-            return (
-                "both deprecated and new field are used but their values mismatch: "
-                f"{declared.name} = {tostring(value)} vs {'.'.join(map(str, path))} = {tostring(new)}"
-            )
-    return None
-
-
-def _deep_same(one: Any, other: Any) -> bool:
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_deep_same(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_deep_same, one, other))
-    return same(one, other)
 
 
 def _run_checks(checks: list[Run], table: dict[Any, Any], errors: dict[Any, Problem], consumed: bool) -> None:

@@ -289,6 +289,7 @@ def test_a_shorthand_key_is_accepted_and_what_it_sets_is_not_judged() -> None:
         "both deprecated and new field are used but their values mismatch: old = 5 vs new = 6"
     ]
     assert fill_defaults(schema, {"old": 5, "new": 5}) == {"new": 5}
+    assert [one.path for one in validate(schema, {"old": 5, "new": 5}, fill_defaults=False)] == ["config.old"]
 
 
 def test_nothing_is_filled_where_a_caller_wants_the_configuration_as_it_is() -> None:
