@@ -9,7 +9,6 @@ import atexit
 import json
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -26,7 +25,7 @@ import httpx
 import yaml
 
 from lab.node.behaviour import Settings
-from lab.node.handle import LabNode, stop_all
+from lab.node.handle import LabNode, free_address, stop_all
 from lab.node.processes import command_line
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -235,7 +234,7 @@ class World:
 
     def _make_node(self, number: int) -> LabNode:
         name = f"node{number}"
-        node = LabNode(name, self.state / name, f"127.0.0.1:{_free_port()}")
+        node = LabNode(name, self.state / name, free_address())
         conf = {"cluster_control_plane": self.control_plane["outlet"], **self._conf}
         if self.tls:
             conf |= {
@@ -294,11 +293,6 @@ def _wait(question: Callable[[], Any], seconds: float, complaint: str) -> Any:
         if time.monotonic() > deadline:
             raise WorldError(complaint)
         time.sleep(0.02)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def _leave(number: int, frame: object) -> None:

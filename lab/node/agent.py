@@ -61,10 +61,6 @@ class Agent:
                 await self._connection()
             except (Broken, OSError, WebSocketException, asyncio.TimeoutError) as error:
                 why = str(error) or "timeout"
-            finally:
-                with self.generation.board.change() as state:
-                    if state.agent == os.getpid():
-                        state.connected = False
             delay = draw(self.generation.settings.retry_seconds)
             self.generation.log.write(
                 "warn",
@@ -94,8 +90,6 @@ class Agent:
             await socket.send(json.dumps(self._basic_info()).encode())
             self._connected_at = asyncio.get_running_loop().time()
             self._latest = None
-            with self.generation.board.change() as state:
-                state.agent, state.connected = os.getpid(), True
             await _first_failure(self._read(socket), self._work(socket), self._ping(socket))
 
     def _identity(self) -> str:

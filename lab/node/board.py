@@ -27,8 +27,6 @@ class State:
     workers: list[int] = field(default_factory=list)  # pids of the serving generation
     ready: list[int] = field(default_factory=list)  # workers whose router is built
     broken: list[int] = field(default_factory=list)  # workers that could not build their plugins iterator
-    agent: int | None = None  # pid of the process that talks to the control plane
-    connected: bool = False
 
 
 class Board:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
@@ -28,6 +30,7 @@ from lab.node.processes import children, command_line, running_pid
 _MASTER = "nginx: master process"
 _WORKER = "nginx: worker process"
 _STOP_SECONDS = 3.0
+_PORTS = (20000, 32000)
 _COMMAND_SECONDS = 60.0
 
 
@@ -191,6 +194,14 @@ def stop_all(nodes: Iterable[LabNode]) -> None:
         _gone(everyone)
     for node in nodes:
         (node.prefix / PID_FILE).unlink(missing_ok=True)
+
+
+def free_address() -> str:
+    """A loopback address for a Status API; not one that the kernel may give to a client meanwhile."""
+    while True:
+        port = random.randrange(*_PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return f"127.0.0.1:{port}"
 
 
 def _clean_environment() -> dict[str, str]:

@@ -10,7 +10,7 @@ import contextlib
 import gzip
 import hashlib
 import json
-import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
 from lab.node.behaviour import QUICK, Settings
-from lab.node.handle import LabNode
+from lab.node.handle import LabNode, free_address
 
 EMPTY_HASH = "0" * 32
 SCHEMA = """return {{ name = "{name}", fields = {{ {{ config = {{ type = "record", fields = {{
@@ -72,11 +72,11 @@ class Session:
 class FakeControlPlane:
     """Takes every node in and sends what it is told to; ``delay`` passes between basic_info and the first payload."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.sessions: list[Session] = []
         self.delay = 0.0
         self.payload: bytes | None = None
-        self.pongs = True
+        self._tls = tls
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
         self._over = asyncio.Event()
@@ -86,7 +86,14 @@ class FakeControlPlane:
 
     async def _run(self) -> None:
         async with serve(
-            self._attend, "127.0.0.1", 0, create_connection=Heard, compression=None, ping_interval=None, max_size=None
+            self._attend,
+            "127.0.0.1",
+            0,
+            create_connection=Heard,
+            ssl=self._tls,
+            compression=None,
+            ping_interval=None,
+            max_size=None,
         ) as server:
             self.port = next(iter(server.sockets)).getsockname()[1]
             self._started.set()
@@ -168,10 +175,8 @@ class Bench:
 
     def create(self, settings: Settings = QUICK, plugins: str | None = None, **conf: str) -> LabNode:
         """A node with the plugin ``demo``, not started."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
         number = len(self.nodes) + 1
-        node = LabNode(f"node{number}", self.folder / f"node{number}", f"127.0.0.1:{port}")
+        node = LabNode(f"node{number}", self.folder / f"node{number}", free_address())
         plugin = write_plugin(self.folder / "source")
         enabled = {} if plugins is None else {"plugins": plugins}
         address = {"cluster_control_plane": f"127.0.0.1:{self.plane.port}"}

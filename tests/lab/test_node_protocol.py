@@ -5,11 +5,19 @@
 
 from __future__ import annotations
 
+import datetime
 import re
+import ssl
 import time
 import uuid
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from lab.node.behaviour import QUICK
 from lab.node.handle import LabNode
@@ -212,6 +220,38 @@ def test_without_an_agent_the_first_worker_talks(bench: Bench, plane: FakeContro
     wait_for(node.rejections)
     pid = int(re.findall(r"\[error\] (\d+)#0: .*unable to update", node.log)[0])
     assert pid in node.workers
+
+
+def test_in_shared_mode_one_certificate_is_all_that_both_sides_trust(tmp_path: Path) -> None:
+    """5.1: TLS with the shared certificate, asked for by the name kong_clustering."""
+    certificate, key = self_signed(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(certificate))
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_cert_chain(certificate, key)
+    asked: list[str | None] = []
+    context.sni_callback = lambda socket, name, context: asked.append(name)
+    plane = FakeControlPlane(context)
+    node = Bench(tmp_path, plane).create(cluster_cert=str(certificate), cluster_cert_key=str(key))
+    try:
+        node.kong("start")
+        wait_for(lambda: plane.connected)
+        assert asked[0] == "kong_clustering"
+    finally:
+        node.stop()
+        plane.end()
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """What ``kong hybrid gen_cert`` makes: one certificate for everyone, that signs itself, and its key."""
+    private = ec.generate_private_key(ec.SECP384R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kong_clustering")])
+    today = datetime.datetime(2020, 1, 1)
+    built = x509.CertificateBuilder(name, name, private.public_key(), 1, today, today.replace(year=2120))
+    certificate, key = folder / "cluster.crt", folder / "cluster.key"
+    certificate.write_bytes(built.sign(private, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    encoding = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    key.write_bytes(private.private_bytes(*encoding))
+    return certificate, key
 
 
 # -- a reload beneath a connection -------------------------------------------------------------------------------------
