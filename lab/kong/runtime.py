@@ -31,7 +31,7 @@ package.loaded["lab.host"] = host
 for name, source in python.iterex(sources) do
   package.preload["lab." .. name] = assert(load(source, "@lab/kong/lua/" .. name .. ".lua"))
 end
-return require "lab.face"
+return (require "lab.face")
 """
 
 # What Python's regular expressions spell differently from PCRE.
