@@ -105,8 +105,7 @@ control_planes:
       type: list
       elements: dict
     group_status:
-      description: C(state) (V(OK), V(CONFLICT) or V(UNKNOWN)) and C(conflicts). Only with O(control_plane), for a
-      group.
+      description: C(state) (C(OK), C(CONFLICT) or C(UNKNOWN)) and C(conflicts). Only for a group, with O(control_plane).
       type: dict
     schema_conflicts:
       description:
