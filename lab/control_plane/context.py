@@ -14,7 +14,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from lab.control_plane.access import Tokens
+from lab.control_plane.access import LEGACY, Tokens, family_of
 from lab.control_plane.errors import ApiError, control_plane_not_found, problem, undecodable
 from lab.control_plane.faults import Faults
 from lab.control_plane.hybrid import Hybrid
@@ -42,15 +42,10 @@ def lab(request: Request) -> Lab:
 
 
 def control_plane(request: Request) -> ControlPlane:
-    """The control plane in the path; raises 404 of shape C."""
-    return find_control_plane(lab(request), request.path_params["control_plane"])
-
-
-def find_control_plane(here: Lab, control_plane_id: str) -> ControlPlane:
-    """The control plane of that id; raises 404 of shape C."""
-    found = here.store.control_planes.get(control_plane_id.lower())
+    """The control plane in the path; raises 404 of shape C, or B where the document wants that."""
+    found = lab(request).store.control_planes.get(request.path_params["control_plane"].lower())
     if found is None:
-        raise control_plane_not_found()
+        raise control_plane_not_found(legacy_shape=family_of(request.method, request.url.path) == LEGACY)
     return found
 
 

@@ -114,9 +114,10 @@ def bad_parameters(*parameters: Mapping[str, Any]) -> ApiError:
     return problem(400, "Bad Request", "Invalid Parameters", parameters)
 
 
-def control_plane_not_found() -> ApiError:
-    """404 of shape C for a control plane that does not exist here, or lives in another region."""
-    return problem(404, "Not Found", "The requested control plane was not found.")
+def control_plane_not_found(*, legacy_shape: bool = False) -> ApiError:
+    """404 of shape C or B for a control plane that does not exist here, or lives in another region."""
+    text = "The requested control plane was not found."
+    return legacy(404, text) if legacy_shape else problem(404, "Not Found", text)
 
 
 def edge(status: int, message: str) -> ApiError:

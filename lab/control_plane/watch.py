@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lab.control_plane.access import Grant
-from lab.control_plane.context import answer, find_control_plane, json_body, lab, no_content
+from lab.control_plane.context import answer, control_plane, json_body, lab, no_content
 from lab.control_plane.errors import legacy
 from lab.control_plane.store import Node
 
@@ -53,7 +53,7 @@ async def show_payloads(request: Request) -> Response:
 
 async def show_payload(request: Request) -> Response:
     """GET control-planes/ID/payload: the present one in full, null before any node connected."""
-    payload = find_control_plane(lab(request), request.path_params["control_plane"]).payload
+    payload = control_plane(request).payload
     if payload is None:
         return answer({"hash": None, "version": 0, "config_table": None})
     return answer({"hash": payload.hash, "version": payload.version, "config_table": payload.config_table})
@@ -109,7 +109,7 @@ async def show_nodes(request: Request) -> Response:
 async def forge_node(request: Request) -> Response:
     """POST nodes {control_plane, and any field of store.Node}: a new record, or an existing one changed."""
     here, body = lab(request), await json_body(request)
-    plane = find_control_plane(here, body.pop("control_plane"))
+    plane = here.store.control_planes[body.pop("control_plane")]
     now = here.store.seconds()
     made = {"hostname": "forged", "version": "3.9.3", "created_at": now, "updated_at": now, "last_ping": now}
     node_id = body.pop("id", None) or str(uuid.uuid4())
@@ -123,7 +123,7 @@ async def forge_node(request: Request) -> Response:
 async def open_or_close(request: Request) -> Response:
     """POST outlets {control_plane, accepting}: false drops every node and refuses new connections."""
     body = await json_body(request)
-    lab(request).hybrid.accept(find_control_plane(lab(request), body["control_plane"]).id, body["accepting"])
+    lab(request).hybrid.accept(lab(request).store.control_planes[body["control_plane"]].id, body["accepting"])
     return no_content()
 
 

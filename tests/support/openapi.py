@@ -96,6 +96,11 @@ class Document:
         # A literal segment wins over a parameter: nodes/eol is not a node.
         self._operations = sorted(self._read_operations(), key=lambda operation: operation.template.count("{"))
 
+    @property
+    def operations(self) -> list[tuple[str, str]]:
+        """Method and path template of everything the document describes, the prefix in front."""
+        return [(operation.method, PREFIX + operation.template) for operation in self._operations]
+
     def problems_of_request(self, method: str, path: str, query: Mapping[str, str], body: Any = None) -> list[str]:
         """Why the document does not allow this request: unknown operation, query argument, or a body that breaks it."""
         path = path.removeprefix(PREFIX)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,10 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.openapi import Document
+
 ROOT = "/v2/control-planes"
+GONE = "The requested control plane was not found."
 
 
 def names(answer: httpx.Response) -> list[str]:
@@ -148,10 +152,11 @@ def test_a_deleted_or_foreign_control_plane_is_not_found_with_a_correlation_id(
     konnect: httpx.Client, plane: Any
 ) -> None:
     assert konnect.delete(plane.path).status_code == 204
+    assert konnect.get(f"{plane.path}/dp-client-certificates").json() == {"message": GONE}
     for path in (plane.path, plane.plugins, f"{plane.path}/nodes"):
         problem = konnect.get(path)
         assert problem.status_code == 404
-        assert problem.json()["detail"] == "The requested control plane was not found."
+        assert problem.json()["detail"] == GONE
         assert problem.json()["instance"].startswith("konnect:trace:")
 
 
@@ -205,6 +210,17 @@ def test_a_token_for_one_control_plane_sees_no_other(
         assert limited.get(mine.path).status_code == 200
         assert limited.get(other.path).status_code == 403
         assert limited.get(other.plugins).status_code == 403
+
+
+def test_every_operation_of_the_document_is_answered(konnect: httpx.Client, plane: Any, document: Document) -> None:
+    assert len(document.operations) == 64
+    deletions_last = sorted(document.operations, key=lambda row: (row[0] == "DELETE", -len(row[1])))
+    for method, template in deletions_last:
+        path = re.sub(r"\{[^}]+\}", str(uuid.uuid4()), template.replace("{controlPlaneId}", plane.id))
+        answer = konnect.request(method, path, json={} if method in ("POST", "PUT", "PATCH") else None)
+        assert answer.status_code < 500
+        assert "no Route matched" not in answer.text, f"{method} {template}"
+        assert answer.status_code != 405, f"{method} {template}"
 
 
 def test_plugins_cannot_be_patched(konnect: httpx.Client, plane: Any) -> None:

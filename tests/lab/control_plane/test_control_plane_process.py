@@ -148,7 +148,7 @@ def test_a_thousand_instances_are_saved_in_seconds(server: Any, plane: Any) -> N
 
         begun = time.monotonic()
         assert set(pool.map(save, range(INSTANCES))) == {200}
-        assert time.monotonic() - begun < 15
+        assert time.monotonic() - begun < 20, "2 s on a quiet machine"
 
 
 def test_ten_thousand_rows_are_listed_in_a_moment() -> None:
