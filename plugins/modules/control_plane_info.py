@@ -105,7 +105,7 @@ control_planes:
       type: list
       elements: dict
     group_status:
-      description: C(state) (C(OK), C(CONFLICT) or C(UNKNOWN)) and C(conflicts). Only for a group, with O(control_plane).
+      description: C(state) (C(OK), C(CONFLICT), C(UNKNOWN)) and C(conflicts). Only for a group, with O(control_plane).
       type: dict
     schema_conflicts:
       description:
