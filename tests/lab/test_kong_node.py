@@ -166,6 +166,21 @@ def test_a_plugin_that_kong_ships_is_taken_with_any_config(vm: KongVM) -> None:
     assert vm.validate_plugin({"name": "key-auth", "enabled": "yes"}) == {"enabled": "expected a boolean"}
 
 
+def test_what_one_plugin_does_to_a_typedef_is_not_felt_by_another(install: Install, vm: KongVM) -> None:
+    head = 'local typedefs = require "kong.db.schema.typedefs"\n'
+    fields = (
+        'return {{ name = "{}", fields = {{ {{ config = {{ type = "record", fields = {{ {{ f = {} }} }} }} }} }} }}'
+    )
+    install(
+        "lists", handler=HANDLER, schema=head + fields.format("lists", '{ type = "array", elements = typedefs.host }')
+    )
+    install("plain", handler=HANDLER, schema=head + fields.format("plain", "typedefs.host"))
+    for name in ("lists", "plain"):
+        vm.load_plugin(name)
+    assert vm.validate_plugin({"name": "lists", "config": {"f": ["example.com"]}}) is None
+    assert vm.validate_plugin({"name": "plain", "config": {"f": None}}) is None
+
+
 HANDLER_THAT_ACTS = """
 local Act = { VERSION = "1.0.0", PRIORITY = 1 }
 function Act:access(conf)

@@ -65,6 +65,8 @@ end
 
 -- Registers a schema under a name; nil and Kong's text when it is refused.
 function plugins.add(name, definition)
+  -- Loading and validating mark tables in place: those of one plugin, not typedefs that others use.
+  definition = schema.copy(definition)
   local errors = metaschema.check(definition)
   if errors then return nil, pretty(errors) end
   schema.require_records(definition)

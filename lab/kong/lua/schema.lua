@@ -38,10 +38,14 @@ local function compile(definition)
   return known
 end
 
-local function copy(value)
+-- A deep copy, in which what was shared is shared again.
+local function copy(value, seen)
   if type(value) ~= "table" or value == null then return value end
+  seen = seen or {}
+  if seen[value] then return seen[value] end
   local out = setmetatable({}, getmetatable(value))
-  for key, inner in pairs(value) do out[key] = copy(inner) end
+  seen[value] = out
+  for key, inner in pairs(value) do out[key] = copy(inner, seen) end
   return out
 end
 
