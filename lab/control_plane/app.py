@@ -35,6 +35,7 @@ def create_app(lab: Lab) -> Gate:
         routes=[*_platform(), *_nodes(), *_schemas(), *_entities(), *watch.routes()],
         exception_handlers={ApiError: show_error, HTTPException: _no_route},
     )
+    app.router.redirect_slashes = False
     gate = Gate(app, lab)
     app.state.lab = lab
     app.state.gate = gate

@@ -14,10 +14,11 @@ data, each gap with its reason; anything else that is not in the document is a p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import jsonschema
 import yaml
@@ -117,6 +118,16 @@ class Document:
             return [*problems, f"{where}: wants a body"] if content.get("required") else problems
         schema = {"$ref": f"{BASE}#{pointer}/content/application~1json/schema"}
         return problems + [f"{where}: {problem}" for problem in self._violations(schema, body)]
+
+    def problems_of_log(self, entries: Iterable[Mapping[str, Any]]) -> list[str]:
+        """What is wrong with the requests that a lab control plane has logged (``GET /lab/requests``)."""
+        return [
+            problem
+            for entry in entries
+            for problem in self.problems_of_request(
+                entry["method"], entry["path"], dict(parse_qsl(entry["query"], keep_blank_values=True)), entry["body"]
+            )
+        ]
 
     def problems_of_response(self, method: str, path: str, status: int, media_type: str | None, body: Any) -> list[str]:
         """Why the document does not allow this answer, known gaps aside."""

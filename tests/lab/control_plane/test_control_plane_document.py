@@ -77,6 +77,18 @@ def test_an_answer_that_breaks_the_document_is_a_problem(
     assert any(hint in problem for problem in problems), problems
 
 
+def test_the_requests_that_a_lab_has_logged_can_be_judged(document: Document, plane: Any) -> None:
+    [*_, last] = plane.client.get("/lab/requests").json()["requests"]
+    plane.client.get(plane.plugins, params={"size": 1, "filter[name][eq]": "tally"})
+    plane.client.put(f"{plane.plugins}/{ID}", json={"name": "tally", "colour": "red"})
+
+    def logged() -> list[Any]:
+        return list(plane.client.get("/lab/requests", params={"since": last["number"]}).json()["requests"])
+
+    assert len(logged()) == 2
+    assert ["colour" in problem for problem in document.problems_of_log(logged())] == [True]
+
+
 def test_a_known_gap_is_no_problem_and_has_a_reason(document: Document) -> None:
     in_use = {"code": 3, "message": "plugin schema is currently in use"}
     path = f"{PLANE}/core-entities/plugin-schemas/tally"

@@ -223,6 +223,12 @@ def test_every_operation_of_the_document_is_answered(konnect: httpx.Client, plan
         assert answer.status_code != 405, f"{method} {template}"
 
 
+def test_a_path_that_does_not_exist_is_not_found_and_never_redirected(konnect: httpx.Client) -> None:
+    for path in (f"{ROOT}/", "/v2/nonsense"):
+        missing = konnect.get(path)
+        assert (missing.status_code, missing.json()) == (404, {"message": "no Route matched with those values"})
+
+
 def test_plugins_cannot_be_patched(konnect: httpx.Client, plane: Any) -> None:
     assert konnect.patch(f"{plane.plugins}/{uuid.uuid4()}", json={"enabled": False}).status_code == 405
 
