@@ -65,12 +65,18 @@ def is_named(field: Field) -> bool:
 
 
 def clone(value: Any) -> Any:
-    """A copy of JSON data that shares no list and no dict with it."""
-    if isinstance(value, dict):
-        return {key: clone(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [clone(one) for one in value]
-    return value
+    """A copy of JSON data that shares no list and no dict with it, however deep they go."""
+    if not isinstance(value, (dict, list)):
+        return value
+    copied = value.copy()
+    unfinished: list[Any] = [copied]
+    while unfinished:
+        holder = unfinished.pop()
+        for key, one in list(holder.items() if isinstance(holder, dict) else enumerate(holder)):
+            if isinstance(one, (dict, list)):
+                holder[key] = one.copy()
+                unfinished.append(holder[key])
+    return copied
 
 
 def as_table(value: dict[Any, Any] | list[Any]) -> dict[Any, Any]:

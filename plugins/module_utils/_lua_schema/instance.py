@@ -68,15 +68,7 @@ def validate_instance(schema: Schema, instance: Any, *, role: str = CONTROL_PLAN
     if instance.get("name") is None:
         return [Violation("name", REQUIRED)]
     table = {key: value for key, value in instance.items() if key not in _NOT_JUDGED}
-    return violations(lambda: instance_judge(schema, Judging(role))(table))
-
-
-def violations(find: Callable[[], Problem]) -> list[Violation]:
-    """The findings as a list; data nested too deeply for any decoder of Kong's is a finding, too."""
-    try:
-        return list(flatten(find()))
-    except RecursionError:
-        return list(flatten({"config": Unchecked("not checked: the configuration is nested too deeply")}))
+    return list(flatten(instance_judge(schema, Judging(role))(table)))
 
 
 def _compile(schema: Schema, judging: Any) -> JudgeInstance:

@@ -23,6 +23,8 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.violat
     is_error,
 )
 
+_MISMATCH = "both deprecated and new field are used but their values mismatch"
+
 
 @dataclass(frozen=True)
 class Consumed:
@@ -64,12 +66,9 @@ def _contradiction(declared: Field, value: Any, table: dict[Any, Any]) -> str | 
             continue
         new = value_at(table, tuple(map(str, path)))
         if new is not ABSENT and new is not None and new is not False and not _deep_same(new, value):
-            told, spelled = (
-                "both deprecated and new field are used but their values mismatch: ",
-                ".".join(map(str, path)),
-            )
-            message = SecretText(f"{told}{declared.name} = {tostring(value)} vs {spelled} = {tostring(new)}")
-            message.shown = f"{told}{declared.name} vs {spelled}"
+            spelled = ".".join(map(str, path))
+            message = SecretText(f"{_MISMATCH}: {declared.name} = {tostring(value)} vs {spelled} = {tostring(new)}")
+            message.shown = f"{_MISMATCH}: {declared.name} vs {spelled}"
             return message
     return None
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.field_checks import CONTROL_PLANE, Judging
-from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.instance import instance_judge, violations
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.instance import instance_judge
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.schema import Field, Schema
-from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.violations import ENTITY, Violation
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.violations import ENTITY, Violation, flatten
 
 
 def validate(schema: Schema, config: Any, *, role: str = CONTROL_PLANE, fill_defaults: bool = True) -> list[Violation]:
@@ -22,17 +22,12 @@ def validate(schema: Schema, config: Any, *, role: str = CONTROL_PLANE, fill_def
 
     Kong accepts when no finding is ``checked``; a finding that is not says what only Kong can tell.
     """
-    judge = instance_judge(schema, Judging(role, fill_defaults))
-
-    def about_config() -> dict[Any, Any]:
-        # A name satisfies the entity; what is said of other fields is about the instance, not about this.
-        found = judge({"name": "plugin", "config": config})
-        return {key: problem for key, problem in found.items() if key in ("config", ENTITY)}
-
-    return violations(about_config)
+    # A name satisfies the entity; what is said of its other fields is not about the configuration.
+    found = instance_judge(schema, Judging(role, fill_defaults))({"name": "plugin", "config": config})
+    return list(flatten({key: problem for key, problem in found.items() if key in ("config", ENTITY)}))
 
 
 def validate_value(field: Field, value: Any, *, role: str = CONTROL_PLANE) -> list[Violation]:
     """What Kong says about one value of ``field``; paths start with the field's name."""
-    judge = Judging(role).field(field)
-    return violations(lambda: {} if (problem := judge(value)) is None else {field.name: problem})
+    problem = Judging(role).field(field)(value)
+    return [] if problem is None else list(flatten(problem, field.name))

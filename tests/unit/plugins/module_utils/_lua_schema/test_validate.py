@@ -362,11 +362,18 @@ def test_a_pattern_that_never_ends_is_not_checked() -> None:
     assert [one.checked for one in validate_value(field, "a" * 3000)] == [False]
 
 
-def test_data_nested_beyond_reason_is_not_checked() -> None:
+def test_data_nested_beyond_reason_is_judged_like_any_other() -> None:
+    schema = schema_of('{ f = { type = "string" } }, { list = { type = "array", elements = { type = "string" } } }')
     value: Any = 1
-    for _ in range(3000):
-        value = [value]
-    assert [one.checked for one in validate(schema_of('{ f = { type = "string" } }'), {"zz": value})] == [False]
+    for _ in range(30_000):
+        value = [{"a": value}]
+    config = {"zz": value, "f": value, "list": value}
+    assert said(schema, config) == [
+        ("config.f", "expected a string"),
+        ("config.list[1]", "expected a string"),
+        ("config.zz", "unknown field"),
+    ]
+    assert fill_defaults(schema, config).keys() == config.keys()
 
 
 def test_a_function_is_what_no_configuration_holds() -> None:
