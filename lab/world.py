@@ -279,7 +279,8 @@ class World:
             }
             for node in self.nodes
         }
-        content = {"all": {"children": {GROUP: {"hosts": hosts}}}}
+        where = {"control_plane": self.control_plane["control_plane"]["name"], "konnect_url": self.url}
+        content = {"all": {"vars": where, "children": {GROUP: {"hosts": hosts}}}}
         self.inventory.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
 

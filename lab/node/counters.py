@@ -8,8 +8,8 @@ from __future__ import annotations
 import fcntl
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,23 +40,26 @@ def read_counters(prefix: Path) -> dict[str, Any]:
 
 def count(prefix: Path, name: str) -> None:
     """Add one to a number; safe from several processes."""
-    with _changed(prefix) as counters:
+
+    def add(counters: dict[str, Any]) -> None:
         counters[name] += 1
+
+    _change(prefix, add)
 
 
 def count_rejection(prefix: Path, config_hash: str, text: str) -> None:
     """Remember a refused payload."""
-    with _changed(prefix) as counters:
-        counters["rejected"].append({"hash": config_hash, "time": time.time(), "text": text})
+    rejection = {"hash": config_hash, "time": time.time(), "text": text}
+    _change(prefix, lambda counters: counters["rejected"].append(rejection))
 
 
-@contextmanager
-def _changed(prefix: Path) -> Iterator[dict[str, Any]]:
+def _change(prefix: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """On a full disk the count is lost: a node does not fail for being watched."""
     file = prefix / COUNTERS_FILE
-    with open(prefix / f".{COUNTERS_FILE}.lock", "w", encoding="utf-8") as lock:
+    with suppress(OSError), open(prefix / f".{COUNTERS_FILE}.lock", "w", encoding="utf-8") as lock:
         fcntl.lockf(lock, fcntl.LOCK_EX)
         counters = read_counters(prefix)
-        yield counters
+        change(counters)
         new = file.with_suffix(".new")
         new.write_text(json.dumps(counters) + "\n", encoding="utf-8")
         new.replace(file)

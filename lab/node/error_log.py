@@ -8,12 +8,14 @@ from __future__ import annotations
 import itertools
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from lab.node.behaviour import read_faults
 
 LEVELS = ("debug", "info", "notice", "warn", "error", "crit", "alert", "emerg")
 STANDARD_ERROR = "/dev/stderr"
+_STANDARD_ERROR_DESCRIPTOR = 2
 
 
 class ErrorLog:
@@ -33,16 +35,21 @@ class ErrorLog:
         if self.target == "off" or self.target.startswith("syslog:"):
             return None
         if self.target == STANDARD_ERROR:
-            return 2
+            return _STANDARD_ERROR_DESCRIPTOR
         path = self.prefix / self.target
         path.parent.mkdir(parents=True, exist_ok=True)
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
 
     def reopen(self) -> None:
         """Let go of a rotated file (SIGUSR1)."""
-        old, self._file = self._file, self._open()
-        if old is not None and old != 2:
-            os.close(old)
+        self.close()
+        self._file = self._open()
+
+    def close(self) -> None:
+        """Write no more."""
+        if self._file is not None and self._file != _STANDARD_ERROR_DESCRIPTOR:
+            os.close(self._file)
+        self._file = None
 
     def write(self, level: str, text: str, *, event: bool = False) -> None:
         """Log ``text``; ``event`` marks what happens on a connection or timer and so carries nginx's ``*<n>``."""
@@ -50,4 +57,5 @@ class ErrorLog:
             return
         number = f"*{next(self._events)} " if event else ""
         line = f"{time.strftime('%Y/%m/%d %H:%M:%S')} [{level}] {os.getpid()}#0: {number}{text}\n"
-        os.write(self._file, line.encode())
+        with suppress(OSError):  # a full disk costs the line, not the node
+            os.write(self._file, line.encode())

@@ -46,7 +46,7 @@ class Master:
     def __init__(self, conf: KongConf) -> None:
         """Load all plugins and bind the Status API; raises PluginLoadError or OSError, and then nothing runs."""
         self.conf = conf
-        self.log = ErrorLog(conf.prefix, conf.values["proxy_error_log"], conf.values["log_level"])
+        self.log = _log(conf)
         self.board = Board()
         self.listener = _listen(conf)
         self._lifeline, self._lifeline_held = os.pipe()
@@ -117,10 +117,14 @@ class Master:
 
     def _replace_generation(self) -> None:
         conf = load(self.conf.kong_env, {}, prefix=str(self.conf.prefix))
-        log = ErrorLog(conf.prefix, conf.values["proxy_error_log"], conf.values["log_level"])
+        log = _log(conf)
         same_address = conf.status_address == self.conf.status_address
         listener = self.listener if same_address else _listen(conf)
         self.generation = initialise(conf, log, self.board, listener, self._lifeline, after_reload=True)
+        # The old workers have these open themselves.
+        self.log.close()
+        if self.listener is not None and not same_address:
+            self.listener.close()
         self.conf, self.log, self.listener = conf, log, listener
         old, self._children = self._children, {}
         with self.board.change() as state:
@@ -167,11 +171,13 @@ class Master:
         _signal_all(children, how)
         deadline = None if how == signal.SIGQUIT else time.monotonic() + _PATIENCE_SECONDS
         while children:
-            with suppress(ChildProcessError):
+            try:
                 pid, _ = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid:
                 children.discard(pid)
-                if pid:
-                    continue
+                continue
             if deadline is not None and time.monotonic() > deadline:
                 _signal_all(children, signal.SIGKILL)
             time.sleep(0.01)
@@ -186,6 +192,10 @@ def _live(log: ErrorLog, life: Callable[[], None]) -> None:
         os._exit(1)
     finally:
         os._exit(0)
+
+
+def _log(conf: KongConf) -> ErrorLog:
+    return ErrorLog(conf.prefix, conf.values["proxy_error_log"], conf.values["log_level"])
 
 
 def _listen(conf: KongConf) -> socket.socket | None:

@@ -15,7 +15,7 @@ from urllib.error import URLError
 import pytest
 
 from lab.node.behaviour import QUICK
-from lab.node.handle import LabNode
+from lab.node.handle import LabNode, free_address
 from lab.node.processes import children, command_line
 from tests.lab.node_bench import Bench, FakeControlPlane, instance, wait_for, write_plugin
 
@@ -185,6 +185,25 @@ def test_after_the_command_ready_is_first_the_old_workers_then_none_then_the_new
     wait_for(lambda: not node.ready)
     wait_for(lambda: node.ready)
     assert not set(old) & set(node.workers)
+
+
+def test_many_reloads_leave_nothing_open(bench: Bench, plane: FakeControlPlane) -> None:
+    node = serving(bench, plane)
+    opened = len(os.listdir(f"/proc/{node.master}/fd"))
+    for reloads in (1, 2, 3):
+        node.kong("reload")
+        wait_for(lambda reloads=reloads: node.counters()["reloads"] == reloads and node.ready)
+    assert len(os.listdir(f"/proc/{node.master}/fd")) == opened
+    assert node.master
+    wait_for(lambda: len(children(node.master or 0)) == 3)
+
+
+def test_a_status_api_can_move_in_a_reload(bench: Bench, plane: FakeControlPlane) -> None:
+    node = serving(bench, plane)
+    moved = replace(node, status_api=free_address())
+    node.kong("reload", environment={"KONG_STATUS_LISTEN": moved.status_api})
+    wait_for(lambda: moved.ready)
+    wait_for(lambda: not node.ready)
 
 
 def test_an_old_worker_may_linger_and_says_so(bench: Bench, plane: FakeControlPlane) -> None:

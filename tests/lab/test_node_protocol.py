@@ -193,6 +193,18 @@ def test_stored_configuration_is_served_after_a_restart_and_not_validated_again(
     assert "in 'ttl': value must be greater than 100" in node.log
 
 
+def test_a_payload_that_cannot_be_stored_changes_nothing(bench: Bench, plane: FakeControlPlane) -> None:
+    node = bench.start()
+    (node.prefix / "dbless.lmdb").write_text("in the way of the store")
+    plane.push(instance())
+    wait_for(node.rejections)
+    assert "unable to update running config: " in node.log
+    assert node.config_hash == EMPTY_HASH
+    (node.prefix / "dbless.lmdb").unlink()
+    good = plane.push(instance())
+    wait_for(lambda: node.config_hash == good)
+
+
 def test_a_lost_connection_is_logged_and_made_again(bench: Bench, plane: FakeControlPlane) -> None:
     node = bench.start()
     plane.drop()

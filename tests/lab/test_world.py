@@ -82,7 +82,9 @@ def test_nodes_speak_mutual_tls(tmp_path: Path) -> None:
 
 def test_the_inventory_says_all_that_a_playbook_needs(tmp_path: Path) -> None:
     with make(tmp_path, nodes=2) as world:
-        hosts = yaml.safe_load(world.inventory.read_text())["all"]["children"]["data_planes"]["hosts"]
+        everything = yaml.safe_load(world.inventory.read_text())["all"]
+        assert everything["vars"] == {"control_plane": "default", "konnect_url": world.url}
+        hosts = everything["children"]["data_planes"]["hosts"]
         assert set(hosts) == {"node1", "node2"}
         for node in world.nodes:
             assert set(hosts[node.name]) >= KEYS
