@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 MAX_TEXT = 600
+SHOWN_DETAILS = 10
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 
 # Codes of the gRPC shape whose body carries no message of its own.
@@ -102,7 +103,8 @@ class KonnectError(Exception):
             answered = f" answered {self.status}" if self.status else ""
             parts = [f"{self.request}{answered}: {self.message}"]
         if self.details:
-            parts.append("(" + "; ".join(map(str, self.details)) + ")")
+            more = [f"and {len(self.details) - SHOWN_DETAILS} more"] if len(self.details) > SHOWN_DETAILS else []
+            parts.append("(" + "; ".join([*map(str, self.details[:SHOWN_DETAILS]), *more]) + ")")
         if self.correlation_id:
             parts.append(f"[{self.correlation_id}]")
         text = " ".join(parts)

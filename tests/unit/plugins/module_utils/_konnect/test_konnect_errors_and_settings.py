@@ -71,6 +71,13 @@ def test_every_shape_gives_one_message(status: int, body: object, words: str) ->
     assert "\n" not in str(error)
 
 
+def test_a_hundred_complaints_are_ten_and_a_number() -> None:
+    details = [{"field": f"config.f{number}", "messages": ["unknown field"]} for number in range(100)]
+    text = str(answer(400, {"message": "validation error", "details": details}))
+    assert text.count("unknown field") == 10
+    assert "and 90 more" in text
+
+
 def test_conflicts_are_told_from_missing_references() -> None:
     assert answer(409, {"title": "Conflict"}).conflict
     assert answer(400, UNIQUE).conflict
