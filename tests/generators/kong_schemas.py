@@ -78,6 +78,7 @@ TYPEDEFS: dict[str, tuple[list[Any], list[Any]]] = {
     "queue": ([{}, {"max_batch_size": 2}], [{"max_batch_size": 0}, {"zz": 1}]),
     "sources": ([[{"port": 80}]], [[{}], [{"port": -1}]]),
 }
+HELD_BY_TYPEDEFS = {"http_method", "protocol", "tag"}
 ENTITY_CHECKS = ["at_least_one_of", "only_one_of", "distinct", "mutually_required", "mutually_exclusive"]
 SCOPES = [("consumer", Lua("typedefs.no_consumer")), ("protocols", Lua("typedefs.protocols_http"))]
 CHOOSY = Lua('function(value) if value == "bad" then return nil, "not this one" end return true end')
@@ -144,7 +145,9 @@ def random_field(rng: random.Random, depth: int = 2, *, held: bool = False) -> F
     """A field of any type; ``held`` by a list or map it has no ``required`` or ``default`` of its own."""
     draw = rng.random()
     if draw < 0.2:
-        made: Field = {"typedef": rng.choice(sorted(TYPEDEFS)), **({"called": True} if held else {})}
+        made: Field = {"typedef": rng.choice(sorted(TYPEDEFS))}
+        if held or made["typedef"] in HELD_BY_TYPEDEFS:
+            made["called"] = True  # A call makes a table of its own.
     elif draw < 0.65 or depth == 0:
         made = _scalar(rng)
     elif draw < 0.75:
