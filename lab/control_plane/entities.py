@@ -179,7 +179,7 @@ class Resource:
         clash = collection.clash(entity)
         if clash is not None:
             key, value = clash
-            shown = value if isinstance(value, str) else ",".join(str(part) for part in value if part)  # type: ignore[attr-defined]
+            shown = ",".join(str(part) for part in value if part) if isinstance(value, tuple) else value
             message = f"{key} (type: unique) constraint failed for value '{shown}'"
             raise constraint_failed(reference_detail("" if key.startswith("unique-") else key, message))
 
@@ -203,12 +203,19 @@ class Services(Resource):
     """Services: ``url`` is a short form of protocol, host, port and path."""
 
     def read(self, body: dict[str, Any]) -> Entity:
-        url = urlsplit(body.get("url") or "")
         rest = {name: value for name, value in body.items() if name != "url"}
-        if url.scheme:
-            port = url.port or PORTS.get(url.scheme, 80)
-            rest |= {"protocol": url.scheme, "host": url.hostname, "port": port, "path": url.path or None}
+        if body.get("url") is not None:
+            rest |= _parts(body["url"])
         return super().read(rest)
+
+
+def _parts(address: Any) -> dict[str, Any]:
+    try:
+        url = urlsplit(address)
+        port = url.port or PORTS[url.scheme]
+    except (ValueError, KeyError, AttributeError, TypeError):
+        raise invalid(field_detail("url", ["is not an http or https address"])) from None
+    return {"protocol": url.scheme, "host": url.hostname, "port": port, "path": url.path or None}
 
 
 def has_tags(tags: Iterable[str], wanted: str) -> bool:

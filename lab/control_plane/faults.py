@@ -70,7 +70,11 @@ class Fault:
             raise ValueError(f"no fault is called {self.kind!r}; there are {', '.join(KINDS)}")
         if self.when not in ("before", "after"):
             raise ValueError(f"when is before or after, not {self.when!r}")
-        if self.kind == "foreign_write" and not self.request:
+        if self.kind == "foreign_write" and not {"method", "path"} <= set(self.request or {}) <= {
+            "method",
+            "path",
+            "body",
+        }:
             raise ValueError("a foreign_write needs the request {method, path, body}")
         try:
             self._pattern = re.compile(self.path)

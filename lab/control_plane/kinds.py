@@ -138,11 +138,14 @@ PLUGINS = Kind(
         "partials": "list",
         **dict.fromkeys(SCOPES, "reference"),
     },
-    defaults={"enabled": True, "protocols": ["grpc", "grpcs", *WEB]},
     required=("name",),
     named_by=None,
     references=SCOPES,
 )
+
+
+# A plugin's own schema says what its instances default to; this is for bundled ones, whose schemas the lab lacks.
+BUNDLED_DEFAULTS: Mapping[str, Any] = {"enabled": True, "protocols": ["grpc", "grpcs", *WEB]}
 
 
 def decode(kind: Kind, body: Mapping[str, Any]) -> Entity:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from lab.control_plane.context import Lab, answer, control_plane, json_body, lab
 from lab.control_plane.entities import Resource
 from lab.control_plane.errors import ApiError, crashed, entity_detail, entity_not_found, field_detail, invalid
-from lab.control_plane.kinds import NEWER, PLUGINS, SCOPES
+from lab.control_plane.kinds import BUNDLED_DEFAULTS, NEWER, PLUGINS, SCOPES
 from lab.control_plane.plugin_schemas import is_known
 from lab.control_plane.store import ControlPlane, Entity
 from lab.kong import SchemaRunError, flatten_errors
@@ -51,7 +51,7 @@ class Plugins(Resource):
         name = entity["name"]
         if not is_known(here, plane, name):
             if plane.vm.is_bundled(name):
-                return entity
+                return {**entity, **BUNDLED_DEFAULTS, **without_nulls(entity)}
             raise invalid(field_detail("name", [f"plugin({name}) does not exist"]))
         sent = {key: value for key, value in without_nulls(entity).items() if key not in NEWER}
         try:

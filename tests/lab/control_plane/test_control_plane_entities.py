@@ -37,7 +37,8 @@ def test_an_address_is_short_for_protocol_host_port_and_path(plane: Any) -> None
     made = plane.make("services", url="https://billing.example/v1")
     assert [made[key] for key in ("protocol", "host", "port", "path")] == ["https", "billing.example", 443, "/v1"]
     assert made["enabled"] is True
-    assert plane.client.post(f"{plane.core}/services", json={"name": "x"}).status_code == 400
+    for body in ({"name": "x"}, {"url": 5}, {"url": "ftp://x"}, {"url": "http://x:port"}):
+        assert plane.client.post(f"{plane.core}/services", json=body).status_code == 400
 
 
 def test_a_route_needs_something_to_match_and_a_service_that_exists(plane: Any) -> None:

@@ -138,6 +138,7 @@ def test_someone_else_writes_between_two_requests(plane: Any, client: httpx.Clie
         {"kind": "html", "path": "("},
         {"kind": "html", "colour": 1},
         {"kind": "foreign_write"},
+        {"kind": "foreign_write", "request": {"method": "PUT"}},
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(client: httpx.Client, rule: dict[str, Any]) -> None:

@@ -272,6 +272,27 @@ def test_a_bundled_plugin_can_be_used_without_an_upload(plane: Any) -> None:
     assert plane.make("plugins", name="cors", config={})["name"] == "cors"
 
 
+def test_protocols_and_scopes_that_a_schema_narrows_are_its_own_defaults_and_limits(plane: Any) -> None:
+    plane.upload("tally", """local typedefs = require "kong.db.schema.typedefs"
+        return { name = "tally", fields = {
+          { protocols = typedefs.protocols_http }, { consumer = typedefs.no_consumer },
+          { config = { type = "record", fields = {} } } } }""")  # fmt: skip
+    assert plane.make("plugins", name="tally")["protocols"] == ["grpc", "grpcs", "http", "https"]
+    tcp = plane.client.post(plane.plugins, json={"name": "tally", "protocols": ["tcp"]})
+    assert fields(tcp) == {"protocols[0]": ["expected one of: grpc, grpcs, http, https"]}
+    consumer = plane.make("consumers", username="ada")
+    refused = plane.client.post(plane.plugins, json={"name": "tally", "consumer": {"id": consumer["id"]}})
+    assert fields(refused) == {"consumer": ["value must be null"]}
+
+
+def test_a_schema_may_default_to_other_protocols(plane: Any) -> None:
+    plane.upload("tally", """return { name = "tally", fields = {
+          { protocols = { type = "set", required = true, default = { "tcp" },
+                          elements = { type = "string", one_of = { "tcp", "tls" } } } },
+          { config = { type = "record", fields = {} } } } }""")  # fmt: skip
+    assert plane.make("plugins", name="tally")["protocols"] == ["tcp"]
+
+
 def test_a_schema_whose_code_crashes_makes_instance_writes_fail_with_500(plane: Any) -> None:
     plane.upload("tally", """return { name = "tally", fields = { { config = { type = "record", fields = {
         { a = { type = "string", custom_validator = function() error("boom") end } } } } } } }""")  # fmt: skip
