@@ -52,6 +52,7 @@ class ActionModule(NodeAction):
                 state=args["state"],
                 wanted={name: digest for name, digest in wanted.items() if digest},
                 keep=args["keep"],
+                enable=args["enable"],
                 reload=args["reload"],
                 on_failure=args["on_failure"],
                 **options,
@@ -93,10 +94,11 @@ class ActionModule(NodeAction):
         changes = {name: (item["before"], item["after"]) for name, item in done.items() if item["switched"]}
         changed = any(item["shipped"] or item["switched"] or item["removed"] for item in done.values())
         result: dict[str, Any] = {
-            "changed": changed or bool(observations),
+            "changed": changed or bool(observations) or answer.get("enabled_in") is not None,
             "plugins": done,
             "node": read_look(answer, host),
             "diff": diff_of(changes),
+            "enabled_in": answer.get("enabled_in"),
             "reloads": 0,
             "verdict": None,
         }

@@ -61,6 +61,14 @@ options:
     description: Number of releases kept on the node. The live and the previous one are never removed.
     type: int
     default: 3
+  enable:
+    description:
+      - Whether to add the names to C(plugins) and the plugin root to C(lua_package_path) in the node's C(kong.conf), for
+        O(state=present) and O(state=rolled_back). Other entries, comments and the order of lines are kept.
+      - Refused where the environment of Kong sets the same, since that wins over the file. Check mode does not foretell
+        this change.
+    type: bool
+    default: false
   reload:
     description:
       - Whether to reload Kong in the same visit. It happens when something was switched, or when the workers do not run
@@ -133,6 +141,10 @@ node:
   description: The node after the visit, in check mode before it, as of M(kongops.konnect.plugin_release_info).
   returned: success
   type: dict
+enabled_in:
+  description: The configuration file that O(enable) changed, or null.
+  returned: outside check mode
+  type: str
 reloads:
   description: Number of reloads.
   returned: outside check mode

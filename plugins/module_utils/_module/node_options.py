@@ -48,6 +48,7 @@ PLUGIN_RELEASE: dict[str, dict[str, Any]] = {
         "choices": ["present", "staged", "absent", "rolled_back"],
     },
     "keep": {"type": "int", "default": 3},
+    "enable": {"type": "bool", "default": False},
     "reload": {"type": "bool", "default": False},
     "on_failure": {"type": "str", "default": "undo", "choices": ["undo", "keep"]},
 }

@@ -18,7 +18,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest imp
     Release,
 )
 
-PARTS = ("common", "kong", "look", "release", "reload")
+PARTS = ("common", "kong", "look", "release", "enable", "reload")
 PROTOCOL = 1
 SCHEMA_CAP = 131_072
 """Bytes of a schema.lua that a node returns at most."""
@@ -39,6 +39,7 @@ class Visit:
     root: str = "/opt/kong-plugins"
     wanted: Mapping[str, str] = field(default_factory=dict)  # plugin name -> digest; absent: the previous release
     keep: int = 3
+    enable: bool = False
     reload: bool = False
     on_failure: str = "undo"  # undo | keep
     kind: str = "package"  # package | systemd | container | command
@@ -68,6 +69,8 @@ class Visit:
             "NAMES": " ".join(self.names),
             "ROOT": self.root.rstrip("/") or "/",
             "KEEP": str(self.keep),
+            "ENABLE": "yes" if self.enable else "no",
+            "ENABLED": "",
             "RELOAD": "yes" if self.reload else "no",
             "ON_FAILURE": self.on_failure,
             "KIND": self.kind,
@@ -153,10 +156,12 @@ def _manifests(releases: Sequence[Release]) -> str:
 def _files(releases: Sequence[Release]) -> str:
     branches = {}
     for release in releases:
-        for path, data in release.files.items():
-            text = base64.encodebytes(data).decode("ascii")
-            branches[f"{release.name}/{path}"] = f"            cat <<'{_END}'\n{text}{_END}"
-    return _case("kongops_file", branches, "return 1")
+        puts = [
+            f"            ko_put {shlex.quote(path)} <<'{_END}'\n{base64.encodebytes(data).decode('ascii')}{_END}"
+            for path, data in release.files.items()
+        ]
+        branches[release.name] = "\n".join(puts)
+    return _case("kongops_files", branches, "return 1")
 
 
 def hex_of(digest: str) -> str:

@@ -13,7 +13,7 @@
 ko_say() {
     ko_value=$3
     case $ko_value in
-        *[![:print:]]*) ko_value=$(printf '%s' "$ko_value" | tr '\000-\037\177-\377' '?') ;;
+        *[![:print:]]*) ko_value=$(printf '%s' "$ko_value" | tr '\n' ' ' | tr '\000-\037\177-\377' '?') ;;
     esac
     if [ "${#ko_value}" -gt 4096 ]; then
         ko_value=$(printf '%s' "$ko_value" | cut -c1-4096)

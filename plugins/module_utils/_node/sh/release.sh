@@ -75,6 +75,7 @@ ko_release() {
                     kongops_plugin "$ko_name"
                     ko_switch "$ko_name" "$KO_WANTED"
                 done
+                [ "$KO_ENABLE" = no ] || ko_enable
             fi
             ;;
     esac
@@ -150,14 +151,18 @@ ko_ship() {
     KO_STAGED="$KO_STAGED $ko_stage"
     ko_said=$({ kongops_manifest "$1" >"$ko_stage/manifest"; } 2>&1) ||
         ko_fail ship "cannot write the manifest of $1: $ko_said"
-    while read -r _ ko_path; do
-        case $ko_path in */*) ko_try ship "make a directory for $ko_path" mkdir -p -- "$ko_stage/files/${ko_path%/*}" ;; esac
-        ko_said=$({ kongops_file "$1/$ko_path" | $KO_UNBASE64 >"$ko_stage/files/$ko_path"; } 2>&1) ||
-            ko_fail ship "cannot write $ko_path of $1: $ko_said"
-    done <"$ko_stage/manifest"
+    kongops_files "$1" || ko_fail ship "the files of $1 were not sent"
     ko_install "$1" "$KO_WANTED" "$ko_stage"
     ko_say shipped "$1" "$KO_WANTED"
     KO_CHANGED="$KO_CHANGED$1 "
+}
+
+# ko_put PATH: standard input, out of base64, as a file of the stage. kongops_files calls it for each.
+ko_put() {
+    case $1 in
+        */*) ko_try ship "make a directory for $1" mkdir -p -- "$ko_stage/files/${1%/*}" ;;
+    esac
+    ko_said=$({ $KO_UNBASE64 >"$ko_stage/files/$1"; } 2>&1) || ko_fail ship "cannot write $1: $ko_said"
 }
 
 # ko_install NAME DIGEST STAGE: verifies what was staged and makes it the release of that digest.

@@ -168,11 +168,11 @@ ko_prove_switch() {
         ko_say idle - yes
         return 0
     fi
-    if [ -z "$KO_UNDO" ] && [ "$KO_STATE" != absent ] && ko_all_loaded; then
+    if [ -z "$KO_UNDO$KO_ENABLED" ] && [ "$KO_STATE" != absent ] && ko_all_loaded; then
         return 0
     fi
     ko_reload_once 1 reload
-    if [ "$KO_LOADED" = no ] && [ "$KO_ON_FAILURE" = undo ] && [ -n "$KO_UNDO" ]; then
+    if [ "$KO_LOADED" = no ] && [ "$KO_ON_FAILURE" = undo ] && [ -n "$KO_UNDO$KO_ENABLED" ]; then
         ko_undo
         # A failed reload leaves ready at 503 although the old workers serve; only a good one clears it (5 B).
         ko_reload_once 2 undo
@@ -195,6 +195,7 @@ ko_undo() {
         fi
         ko_say undone "$ko_name" "$ko_was"
     done
+    [ -z "$KO_ENABLED" ] || ko_disable
     ko_flush
 }
 

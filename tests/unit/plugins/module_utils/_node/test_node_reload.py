@@ -199,3 +199,27 @@ def test_each_rung_of_the_probe_ladder_tells_ready_and_hash(plain: Kong, tmp_pat
     plain.node.environment = {"PATH": str(folder)}
     seen = read_look(read_answer(plain.node.execute(text).stdout, nonce.group(1)), "node-1")
     assert (seen["ready"], seen["config_hash"]) == (True, CONFIG_HASH)
+
+
+@pytest.fixture
+def disabled(tmp_path: Path, dash_node: Any) -> Iterator[Kong]:
+    """A node that has not enabled the plugin and does not search the plugin root."""
+    made = Kong(tmp_path / "kong", dash_node, plugins="bundled", lua_package_path="./?.lua;;")
+    yield made
+    made.lab.stop()
+
+
+def test_enabling_is_part_of_the_same_visit_and_reload(disabled: Kong) -> None:
+    answer, verdict = disabled.switch(NEW, enable=True)
+    look = read_look(answer, "node-1")
+    assert verdict.kind == "loaded"
+    assert look["enabled"] == ["bundled", "ttl-cache"]
+    assert look["plugins"]["ttl-cache"]["managed"]
+
+
+def test_enabling_a_broken_plugin_is_undone_with_it(disabled: Kong) -> None:
+    answer, verdict = disabled.switch(BROKEN, enable=True)
+    assert verdict.kind == "failed"
+    assert "was put back and loads" in verdict.message
+    assert read_look(answer, "node-1")["enabled"] == ["bundled"]
+    assert disabled.lab.get("/status/ready")[0] == 200

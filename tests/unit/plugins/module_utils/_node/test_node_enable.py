@@ -1,0 +1,57 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Enabling a plugin in kong.conf: only what is missing is added."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import NodeError
+from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import Release
+
+CONF = """\
+# Kong of the lab
+#plugins = bundled
+plugins = bundled, other   # keep this
+  log_level = notice
+lua_package_path = ./?.lua;./?/init.lua;
+pg_password = a'b"c$(id)\\# & |
+"""
+
+
+@pytest.fixture
+def conf(node: Any) -> Path:
+    file: Path = node.folder / "kong.conf"
+    file.write_text(CONF)
+    file.chmod(0o640)
+    return file
+
+
+def test_name_and_root_are_added_and_everything_else_is_kept(node: Any, conf: Path, old: Release) -> None:
+    first = node.run("present", old, conf=str(conf), enable=True)
+    assert first.get("enabled_in") == str(conf)
+    assert conf.read_text() == CONF.replace(
+        "plugins = bundled, other   # keep this", "plugins = bundled, other,ttl-cache  # keep this"
+    ).replace("lua_package_path = ", f"lua_package_path = {node.root}/?.lua;")
+    assert conf.stat().st_mode & 0o777 == 0o640
+    again = node.run("present", old, conf=str(conf), enable=True)
+    assert again.get("enabled_in") is None
+    assert list(conf.parent.glob("kong.conf.*")) == []
+
+
+def test_keys_that_are_absent_are_added_at_the_end(node: Any, old: Release) -> None:
+    conf = node.folder / "kong.conf"
+    conf.write_text("log_level = notice")
+    node.run("present", old, conf=str(conf), enable=True)
+    assert conf.read_text() == (
+        f"log_level = notice\nplugins = bundled,ttl-cache\nlua_package_path = {node.root}/?.lua;./?.lua;./?/init.lua;\n"
+    )
+
+
+def test_without_a_file_it_says_what_to_name(dash_node: Any, old: Release) -> None:
+    with pytest.raises(NodeError, match="name it with kong_conf"):
+        dash_node.run("present", old, conf=str(dash_node.folder / "nowhere.conf"), enable=True)
