@@ -62,13 +62,16 @@ def rewrite_instances(konnect: KonnectModule) -> Result:
     written: list[Instance] = [rewrite.after for rewrite in changing]
     if changing and not konnect.check_mode:
         if params["backup"]:
-            write_backup(params["backup"], [rewrite.before for rewrite in changing])
+            write_backup(params["backup"], [writable(rewrite.before) for rewrite in changing])
         written = rewrite_all(konnect.client, control_plane.id, changing)
     return _result(konnect, rewrites, written)
 
 
 def write_backup(path: str, instances: Sequence[Mapping[str, Any]]) -> None:
-    """The instances as they were, whole, in a file that only its owner reads; UsageError when it cannot be written."""
+    """The instances as they were, in a file that only its owner reads; UsageError when it cannot be written.
+
+    Without times, so that they can be written back over what this run makes of them.
+    """
     folder = os.path.dirname(os.path.abspath(path))
     try:
         handle, temporary = tempfile.mkstemp(dir=folder, prefix=".backup-")

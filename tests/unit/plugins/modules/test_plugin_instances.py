@@ -122,7 +122,7 @@ def test_a_backup_restores(lab: Lab, service: str, tmp_path: Path) -> None:
     made, backup = lab.instance({"secret": "canary-in-backup"}), tmp_path / "before.json"
     assert lab.run("plugin_instances", {"plugin": "tally", "set": {"ttl": 1}, "backup": str(backup)}).changed
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
-    kept = [{**one, "updated_at": None} for one in json.loads(backup.read_text())]
+    kept = json.loads(backup.read_text())
     assert lab.run("plugin_instances", {"plugin": "tally", "instances": kept}).changed
     assert lab.read(made["id"])["config"] == made["config"]
 

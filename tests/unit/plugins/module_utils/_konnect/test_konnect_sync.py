@@ -80,11 +80,12 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.now += seconds
 
-    def wait(self, baseline: Expected | None = None, timeout: float = 60) -> SyncState:
+    def wait(self, baseline: Expected | None = None, timeout: float = 60, *, until_pushed: bool = False) -> SyncState:
         return wait_for_sync(
             self.look,
             SyncRules(),
             baseline=baseline,
+            until_pushed=until_pushed,
             timeout=timeout,
             interval=3,
             sleep=self.sleep,
@@ -103,6 +104,14 @@ def test_the_old_hash_that_still_matches_is_not_taken_for_success() -> None:
     assert state.in_sync
     assert state.hash_changed
     assert clock.looks == 4
+
+
+def test_a_push_can_be_waited_for_whatever_nodes_make_of_it() -> None:
+    clock = Clock([fleet(BEFORE, OLD), fleet(BEFORE, OLD), fleet(AFTER, OLD), fleet(AFTER, NEW)])
+    state = clock.wait(BEFORE, until_pushed=True)
+    assert state.hash_changed
+    assert not state.in_sync
+    assert clock.looks == 3
 
 
 def test_a_write_that_changed_nothing_is_waited_for_ten_seconds_only() -> None:
