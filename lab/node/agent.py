@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from lab.kong import SchemaRunError
 from lab.node.behaviour import draw, read_faults, write_faults
 from lab.node.config import KONG_VERSION
 from lab.node.counters import count, count_rejection
@@ -151,12 +152,8 @@ class Agent:
                 if self.generation.conf.on("konnect_mode"):
                     await asyncio.sleep(_ERROR_FRAME_SECONDS)
                     await socket.send(json.dumps(rejection.as_frame(payload.config_hash)).encode())
-            except OSError as error:
-                self.generation.log.write(
-                    "error",
-                    f"{_WHERE} unable to update running config: {error.strerror}, context: ngx.timer",
-                    event=True,
-                )
+            except (OSError, SchemaRunError) as error:
+                self._note_failure(payload, str(error))
             else:
                 self._ping_due.set()
 

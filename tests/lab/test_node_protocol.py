@@ -205,6 +205,22 @@ def test_a_payload_that_cannot_be_stored_changes_nothing(bench: Bench, plane: Fa
     wait_for(lambda: node.config_hash == good)
 
 
+def test_a_validator_that_fails_to_run_refuses_the_payload_and_the_node_lives(
+    bench: Bench, plane: FakeControlPlane
+) -> None:
+    node = bench.create()
+    failing = "required = true, custom_validator = function(value) return value.no.such end"
+    write_plugin(node.plugin_root / "kong/plugins", ttl=failing)
+    node.kong("start")
+    wait_for(lambda: plane.connected)
+    plane.push(instance())
+    wait_for(node.rejections)
+    assert "unable to update running config: " in node.log
+    assert "attempt to index" in node.log
+    good = plane.push()
+    wait_for(lambda: node.config_hash == good)
+
+
 def test_a_lost_connection_is_logged_and_made_again(bench: Bench, plane: FakeControlPlane) -> None:
     node = bench.start()
     plane.drop()
