@@ -16,8 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import text_digest
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Notice
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import without_nulls
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Judgement, Notice
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Study
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of
 
@@ -26,12 +25,12 @@ _TIMES = ("created_at", "updated_at")
 
 def canonical(value: Any) -> bytes:
     """One text for equal data: sorted keys, no nulls, integral numbers as integers (stores may return 5.0 for 5)."""
-    return json.dumps(_plain(without_nulls(value)), sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":")).encode()
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: _plain(one) for key, one in value.items() if one is not None}
     if isinstance(value, list):
         return [_plain(one) for one in value]
     if isinstance(value, float) and value.is_integer():
@@ -51,19 +50,15 @@ def inputs_of(study: Study, key: bytes) -> Json:
     return {
         "release": wanted.digest,
         "schema": {"before": text_digest(study.control_plane_text), "after": wanted.schema_digest},
-        "instances": [
-            {
-                "id": str(one.instance.get("id")),
-                "label": label_of(one.instance),
-                "before": instance_digest(one.instance, key),
-                "after": instance_digest(
-                    {**one.instance, "config": one.rewrite.stored} if one.rewrite else one.instance, key
-                ),
-            }
-            for one in study.judgements
-        ],
+        "instances": [_instance_inputs(one, key) for one in study.judgements],
         "hosts": [{"host": one.name, "before": one.digest or "", "after": wanted.digest} for one in study.hosts],
     }
+
+
+def _instance_inputs(one: Judgement, key: bytes) -> Json:
+    before = instance_digest(one.instance, key)
+    after = instance_digest({**one.instance, "config": one.rewrite.stored}, key) if one.rewrite else before
+    return {"id": str(one.instance.get("id")), "label": label_of(one.instance), "before": before, "after": after}
 
 
 def digest_of(content: Any) -> str:

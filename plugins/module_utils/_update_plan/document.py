@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.answers import missing_answers
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import digest_of, inputs_of
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.decision import Decision
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Judgement, Rejection
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import (
+    Json,
+    Judgement,
+    Rejection,
+    UpdatePath,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Found, Study
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, scope_of
 
@@ -93,6 +98,7 @@ def _gap(plan: Plan) -> Json | None:
 
 
 def _plugin(plan: Plan, study: Study, decision: Decision, saves: bool) -> Json:
+    evidence = study.evidence
     deciding = {id(one) for one in study.decided_by()}
     return {
         "name": study.name,
@@ -111,7 +117,7 @@ def _plugin(plan: Plan, study: Study, decision: Decision, saves: bool) -> Json:
         "changes": [_change(one) for one in study.changes],
         "schemas": [{"digest": one.digest, "holders": list(one.holders)} for one in study.baselines],
         "unknown": list(study.unknown),
-        "instances": [_instance(study, one, saves, id(one) in deciding) for one in study.judgements],
+        "instances": [_instance(one, saves, evidence, id(one) in deciding) for one in study.judgements],
         "missing": missing_answers(study) if saves else [],
         "inputs": inputs_of(study, plan.options.binding_key),
     }
@@ -121,7 +127,7 @@ def _change(found: Found) -> Json:
     return {**found.change.to_dict(), "against": list(found.against)}
 
 
-def _instance(study: Study, one: Judgement, saves: bool, decides: bool) -> Json:
+def _instance(one: Judgement, saves: bool, evidence: UpdatePath, decides: bool) -> Json:
     rewrite = one.rewrite if saves else None
     return {
         "id": str(one.instance.get("id")),
@@ -129,7 +135,7 @@ def _instance(study: Study, one: Judgement, saves: bool, decides: bool) -> Json:
         "label": label_of(one.instance),
         "scope": scope_of(one.instance),
         "enabled": one.instance.get("enabled", True),
-        "verdict": min(one.verdict, study.evidence).word,
+        "verdict": min(one.verdict, evidence).word,
         "decides": decides,
         "action": "rewrite" if rewrite else "none",
         "edits": [edit.to_dict() for edit in rewrite.edits] if rewrite else [],

@@ -62,7 +62,7 @@ class Judge:
     def judge(self, instance: Json, answers: Mapping[str, Mapping[str, Any]]) -> Judgement:
         """The verdict for one instance; ``answers`` are those for the plugin (by ``*``, id or instance name)."""
         named = {**answers.get(str(instance.get("instance_name")), {}), **answers.get(str(instance.get("id")), {})}
-        new_b0, unchecked = self._ask("new", self._new, instance, "data_plane")
+        new_b0, unchecked = self.ask_new(instance)
         fleet_b0 = self._ask_fleet(instance)
         broken = tuple(self._broken_references(instance))
         resave = plan_rewrite(
@@ -92,14 +92,17 @@ class Judge:
             fleet_b0=fleet_b0,
             fleet_b1=fleet_b1,
             rewrite=resave if wanted else None,
-            resaved=resave.stored,
             unchecked=unchecked,
             broken_references=broken,
         )
 
+    def ask_new(self, instance: Json) -> tuple[tuple[Rejection, ...], tuple[str, ...]]:
+        """What the new schema refuses in an instance as stored, and the paths that only Kong can check."""
+        return self._ask("new", self._new, instance, "data_plane")
+
     def verdict_of(self, stored: Json, saved: Json) -> UpdatePath:
         """The verdict for an instance of which both sides are given: as it is stored, and as it would be."""
-        new_b0 = self._ask("new", self._new, stored, "data_plane")[0]
+        new_b0 = self.ask_new(stored)[0]
         return verdict(new_b0, list(self._ask_fleet(stored).values()), list(self._ask_fleet(saved).values()))
 
     def _ask_fleet(self, instance: Json) -> dict[str, tuple[Rejection, ...]]:

@@ -139,6 +139,11 @@ def _fit_record(work: Json, field: Field, at: Place, path: str, renames: Mapping
 
 def _fit_value(work: Json, field: Field, at: Place, path: str, renames: Mapping[str, str], edits: list[Edit]) -> None:
     value = get(work, at)
+    if field.type == "record" and value in (False, []):
+        # To Lua both are a record that says nothing.
+        drop(work, at)
+        edits.append(Edit("remove", at))
+        return
     if not has_type(value, field.type):
         found = convert(value, field)
         if found is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 Json = dict[str, Any]
@@ -204,6 +204,5 @@ class Judgement:
     fleet_b0: Mapping[str, tuple[Rejection, ...]]
     fleet_b1: Mapping[str, tuple[Rejection, ...]]
     rewrite: Rewrite | None
-    resaved: Json = field(default_factory=dict, repr=False)
     unchecked: tuple[str, ...] = ()
     broken_references: tuple[str, ...] = ()

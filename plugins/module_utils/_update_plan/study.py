@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema, SchemaError, read_schema
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.compare import compare
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.focus import judge_all
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import (
     Host,
     Options,
@@ -18,7 +19,6 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.input
     same_text,
     text_digest,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.judge import Judge
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import (
     Change,
     Json,
@@ -139,9 +139,8 @@ def study(
     judged_with = {
         one.digest: one.schema for one in baselines if uncovered or not fleet or set(one.holders) - {CONTROL_PLANE}
     }
-    judge = Judge(wanted.schema, judged_with, [one.change for one in changes])
     answers = options.instance_values.get(wanted.name, {})
-    judgements = tuple(judge.judge(one, answers) for one in instances)
+    judgements = judge_all(wanted.schema, judged_with, [one.change for one in changes], instances, answers)
     unknown = _unknown(wanted.schema, baselines)
     problems += _version_problems(wanted, hosts)
     problems += _host_problems(wanted, hosts, instances)
