@@ -46,7 +46,7 @@ class ActionModule(ControllerAction):
         return {
             "changed": False,
             "failed": failed,
-            "msg": f"The rollout {result.outcome}: see the report above" if failed else f"The rollout {result.outcome}",
+            "msg": f"The rollout ended as {result.outcome}; the report above says where and why",
             "outcome": result.outcome,
             "result": result.to_dict(),
             "files": files,
