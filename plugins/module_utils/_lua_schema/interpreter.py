@@ -93,6 +93,7 @@ class Interpreter:
         self.calls = 0
         self.memory = 0
         self.token = 0
+        self.by_method = False
         self.doubt = Doubt(self)
         self.expressions: dict[str, Callable[..., Any]] = {
             "literal": self._literal, "string": self._key, "nil": lambda _node, _scope: None,
@@ -137,6 +138,12 @@ class Interpreter:
     def limit(self, what: str) -> SchemaError:
         where = self.position(self.token)
         return SchemaError(f"the schema is not read: {what}", where.line, where.column)
+
+    def bad_argument(self, index: int, name: str, what: str) -> LuaError:
+        """LuaJIT's refusal of an argument (counted from 0), which does not count the object of a method."""
+        number = index if self.by_method else index + 1
+        text = f"bad argument #{number} to '{name}' ({what})" if number else f"calling '{name}' on bad self"
+        return LuaError(text, self.token)
 
     # -- running
 
@@ -328,6 +335,7 @@ class Interpreter:
         arguments = self.values(node[3], scope)
         self.token = node[1]
         if isinstance(function, (Closure, Builtin)):
+            self.by_method = False
             return self.call(function, arguments)
         if typedefs.is_typedef(function):
             return [typedefs.customise(function, arguments)]
@@ -340,6 +348,7 @@ class Interpreter:
         function = self.index(holder, node[3], node[2], scope)
         if isinstance(function, Unknown) and isinstance(holder, LuaTable):
             taint(function, [holder])
+        self.by_method = True
         return self.call(function, [holder, *arguments], f"method '{node[3]}'")
 
     def _function(self, node: tuple[Any, ...], scope: Scope) -> Closure:
@@ -369,11 +378,23 @@ class Interpreter:
             if isinstance(name, Unknown):
                 table.taint = name
             elif evaluated is not None:
+                if name in table.where and one[0] in CONSTANTS and self._is_computed(items[:number], name, scope):
+                    continue  # LuaJIT lays out constants first, so an earlier computed value stays
                 table.set(name, evaluated)
                 table.where[name] = key_node[1]
             elif name is None:
                 raise LuaError("table index is nil", key_node[1])
         return table
+
+    def _is_computed(self, items: Any, name: Any, scope: Scope) -> bool:
+        """Whether one of these items of a constructor gives that key a value that is not a constant."""
+        return any(
+            key is not None
+            and self.nodes[key][0] in ("string", "literal")
+            and same(self.value(key, scope), name)
+            and self.nodes[value][0] not in CONSTANTS
+            for key, value in items
+        )
 
     def _last_items(self, table: LuaTable, position: int, value: int, scope: Scope) -> None:
         results = self.several(value, scope)
@@ -481,8 +502,11 @@ class Interpreter:
     def name_of(self, index: int, scope: Scope | None) -> str:
         """How LuaJIT calls the place a value came from: ``global 'x'``, ``field 'x'``; empty for a temporary one."""
         node = self.nodes[index]
-        if node[0] == "index" and self.nodes[node[3]][0] == "string":
-            return f"field '{self.nodes[node[3]][2]}'"
+        while node[0] == "paren":
+            node = self.nodes[node[2]]
+        if node[0] == "index":
+            key = self.value(node[3], scope) if scope and self.nodes[node[3]][0] in ("string", "literal") else None
+            return f"field '{key}'" if isinstance(key, str) else ""
         if node[0] != "name" or scope is None:
             return ""
         home = scope.find(node[2])
@@ -655,6 +679,7 @@ class Interpreter:
         return self.values(node[2], scope)
 
 
+CONSTANTS = ("literal", "string", "true", "false")
 _MANY = ("call", "method", "...")
 
 

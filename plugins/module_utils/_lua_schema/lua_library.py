@@ -72,7 +72,7 @@ def argument(arguments: list[Any], index: int) -> Any:
 
 def bad_argument(lua: Interpreter, index: int, name: str, expected: str, arguments: list[Any]) -> LuaError:
     got = type_name(arguments[index]) if index < len(arguments) else "no value"
-    return LuaError(f"bad argument #{index + 1} to '{name}' ({expected} expected, got {got})", lua.token)
+    return lua.bad_argument(index, name, f"{expected} expected, got {got}")
 
 
 def check_table(lua: Interpreter, arguments: list[Any], index: int, name: str) -> LuaTable:
@@ -128,7 +128,7 @@ class _Basic:
 
     def _type(self, arguments: list[Any]) -> Any:
         if not arguments:
-            raise bad_argument(self.lua, 0, "type", "value", arguments)
+            raise self.lua.bad_argument(0, "type", "value expected")
         return arguments[0] if isinstance(arguments[0], Unknown) else [type_name(arguments[0])]
 
     def _tostring(self, arguments: list[Any]) -> Any:
@@ -147,13 +147,15 @@ class _Basic:
         if isinstance(first_unknown(arguments), Unknown):
             return first_unknown(arguments)
         if not arguments:
-            raise bad_argument(self.lua, 0, "tonumber", "value", arguments)
+            raise self.lua.bad_argument(0, "tonumber", "value expected")
         value, base = arguments[0], check_integer(self.lua, arguments, 1, "tonumber", 10)
         if base == 10:
             return [value if type(value) in (int, float) else to_number(value) if isinstance(value, str) else None]
         text = as_text(value)
-        if not 2 <= base <= 36 or text is None:
-            raise LuaError("bad argument #2 to 'tonumber' (base out of range)", self.lua.token)
+        if text is None:
+            raise bad_argument(self.lua, 0, "tonumber", "string", arguments)
+        if not 2 <= base <= 36:
+            raise self.lua.bad_argument(1, "tonumber", "base out of range")
         try:
             return [normal(float(int(text.strip(), base)))] if "_" not in text and len(text) < 200 else [None]
         except ValueError:
@@ -163,7 +165,7 @@ class _Basic:
         if isinstance(argument(arguments, 0), Unknown):
             return arguments if len(arguments) > 1 else arguments[0]
         if not arguments:
-            raise bad_argument(self.lua, 0, "assert", "value", arguments)
+            raise self.lua.bad_argument(0, "assert", "value expected")
         if not truth(arguments[0]):
             raise LuaError(argument(arguments, 1) if len(arguments) > 1 else "assertion failed!", self.lua.token)
         return arguments
@@ -208,7 +210,7 @@ class _Basic:
         if index < 0:
             index += len(arguments)
         if index < 1:
-            raise LuaError("bad argument #1 to 'select' (index out of range)", self.lua.token)
+            raise self.lua.bad_argument(0, "select", "index out of range")
         return arguments[index:]
 
     def _unpack(self, arguments: list[Any]) -> Any:
@@ -224,7 +226,7 @@ class _Basic:
         elif metatable is None or isinstance(metatable, LuaTable):
             table.metatable = metatable
         else:
-            raise LuaError("bad argument #2 to 'setmetatable' (nil or table expected)", self.lua.token)
+            raise self.lua.bad_argument(1, "setmetatable", "nil or table expected")
         return [table]
 
     def _getmetatable(self, arguments: list[Any]) -> Any:
@@ -422,10 +424,13 @@ def _table_functions(lua: Interpreter) -> dict[str, Callable[[list[Any]], Any]]:
             "unpack": lambda arguments: unpack(lua, arguments)}  # fmt: skip
 
 
+_MATH_ARGUMENTS = {"fmod": 2, "pow": 2}
+
+
 def _math_functions(lua: Interpreter) -> dict[str, Callable[[list[Any]], Any]]:
     def numbers(arguments: list[Any], name: str) -> list[float]:
         values = []
-        for index in range(max(1, len(arguments))):
+        for index in range(max(1, len(arguments)) if name in ("max", "min") else _MATH_ARGUMENTS.get(name, 1)):
             number = as_number(argument(arguments, index))
             if number is None:
                 raise bad_argument(lua, index, name, "number", arguments)
@@ -456,7 +461,7 @@ def _math_functions(lua: Interpreter) -> dict[str, Callable[[list[Any]], Any]]:
         "pow": lambda left, right, *_: float(left) ** right,
         "exp": lambda number, *_: math.exp(number),
         "log10": lambda number, *_: math.log10(number),
-        "log": lambda number, *base: math.log(number, *base[:1]),
+        "log": lambda number, *_: math.log(number),
     }
     functions = {name: simple(name, function) for name, function in whole.items()}
     functions["random"] = lambda _arguments: lua.unknown("is random")

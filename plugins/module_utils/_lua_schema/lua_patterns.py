@@ -46,10 +46,21 @@ class PatternLimit(Exception):
 class Match:
     """One match: ``start`` and ``end`` (exclusive), and the ``captures`` (strings, or positions from 1)."""
 
-    def __init__(self, start: int, end: int, captures: list[Any]) -> None:
+    def __init__(self, subject: str, start: int, end: int, marks: list[tuple[int, int]]) -> None:
+        self.subject = subject
         self.start = start
         self.end = end
-        self.captures = captures
+        self.marks = marks
+
+    @property
+    def captures(self) -> list[Any]:
+        """Raises `PatternError` for one that was not closed; Lua, too, minds only when they are asked for."""
+        return [self._capture(start, length) for start, length in self.marks]
+
+    def _capture(self, start: int, length: int) -> Any:
+        if length == _OPEN:
+            raise PatternError("unfinished capture")
+        return start + 1 if length == _POSITION else self.subject[start : start + length]
 
 
 class Matcher:
@@ -80,14 +91,7 @@ class Matcher:
         end = self._match(position, pattern_start)
         if end is None:
             return None
-        return Match(position, end, [self._capture(index) for index in range(len(self.starts))])
-
-    def _capture(self, index: int) -> Any:
-        length = self.lengths[index]
-        if length == _OPEN:
-            raise PatternError("unfinished capture")
-        start = self.starts[index]
-        return start + 1 if length == _POSITION else self.subject[start : start + length]
+        return Match(self.subject, position, end, list(zip(self.starts, self.lengths, strict=True)))
 
     def _match(self, s: int, p: int) -> int | None:
         self.depth += 1

@@ -34,6 +34,14 @@ _LOWER = {number: number + 32 for number in range(ord("A"), ord("Z") + 1)}
 MAX_STRING = 1 << 20
 
 
+class _Doubtful(Exception):
+    """A part of the text to be made is unknown."""
+
+    def __init__(self, why: Unknown) -> None:
+        super().__init__(why.reason)
+        self.why = why
+
+
 def text_or_none(value: Any) -> str | None:
     """As ``tostring``, but None for what has an address only."""
     if value is None:
@@ -67,7 +75,7 @@ class Strings:
 
     def bad(self, arguments: list[Any], index: int, name: str, expected: str) -> LuaError:
         got = type_name(arguments[index]) if index < len(arguments) else "no value"
-        return LuaError(f"bad argument #{index + 1} to '{name}' ({expected} expected, got {got})", self.lua.token)
+        return self.lua.bad_argument(index, name, f"{expected} expected, got {got}")
 
     def made(self, text: str) -> list[Any]:
         self.lua.spend(len(text))
@@ -102,7 +110,7 @@ class Strings:
         codes = [self.integer(arguments, index, "char") for index in range(len(arguments))]
         for index, code in enumerate(codes):
             if not 0 <= code <= 255:
-                raise LuaError(f"bad argument #{index + 1} to 'char' (invalid value)", self.lua.token)
+                raise self.lua.bad_argument(index, "char", "invalid value")
         return self.made("".join(map(chr, codes)))
 
     def rep(self, arguments: list[Any]) -> Any:
@@ -127,7 +135,10 @@ class Strings:
 
         if "%" in _DIRECTIVE.sub("", template):
             raise LuaError("invalid option '%' to 'format'", self.lua.token)
-        return self.made(_DIRECTIVE.sub(fill, template))
+        try:
+            return self.made(_DIRECTIVE.sub(fill, template))
+        except _Doubtful as doubt:
+            return doubt.why
 
     def _directive(self, found: re.Match[str], arguments: list[Any], at: int) -> str:
         flags, width, precision, kind = found.groups()
@@ -138,8 +149,7 @@ class Strings:
             if at >= len(arguments):
                 raise self.bad(arguments, at, "format", "string")
             if text is None:
-                shown = self.lua.call(self.lua.globals.get("tostring"), [value])
-                text = shown[0] if isinstance(shown, list) and isinstance(shown[0], str) else f"{type_name(value)}: 0x0"
+                text = self._shown(value)
             return f"%{layout.replace('0', '', 1) if flags and '0' in flags else layout}s" % text
         if kind == "q":
             return _quoted(self.text(arguments, at, "format"))
@@ -161,6 +171,14 @@ class Strings:
             return number.hex() if isinstance(number, float) else float(number).hex()
         return f"%{layout}{kind}" % number
 
+    def _shown(self, value: Any) -> str:
+        shown = self.lua.call(self.lua.globals.get("tostring"), [value])
+        if isinstance(shown, Unknown):
+            raise _Doubtful(shown)
+        if not shown or not isinstance(shown[0], str):
+            raise LuaError("'tostring' must return a string to 'format'", self.lua.token)
+        return shown[0]
+
     def find(self, arguments: list[Any]) -> Any:
         return self._find(arguments, "find")
 
@@ -180,9 +198,10 @@ class Strings:
         found = self._search(lambda: lua_patterns.Matcher(text, pattern).search(start))
         if found is None:
             return [None]
+        captures = self._captures(found)
         if name == "find":
-            return [found.start + 1, found.end, *found.captures]
-        return found.captures or [text[found.start : found.end]]
+            return [found.start + 1, found.end, *captures]
+        return captures or [text[found.start : found.end]]
 
     def _search(self, search: Callable[[], Any]) -> Any:
         try:
@@ -191,6 +210,10 @@ class Strings:
             raise LuaError(str(error), self.lua.token) from None
         except lua_patterns.PatternLimit as bound:
             raise self.lua.limit(str(bound)) from None
+
+    def _captures(self, found: lua_patterns.Match) -> list[Any]:
+        captures: list[Any] = self._search(lambda: found.captures)
+        return captures
 
     def gmatch(self, arguments: list[Any]) -> Any:
         text, pattern = self.text(arguments, 0, "gmatch"), self.text(arguments, 1, "gmatch")
@@ -205,7 +228,7 @@ class Strings:
                 found = self._search(functools.partial(matcher.match_at, start))
                 if found is not None:
                     position = max(found.end, position)
-                    return found.captures or [text[found.start : found.end]]
+                    return self._captures(found) or [text[found.start : found.end]]
             return [None]
 
         return [Builtin("gmatch iterator", step)]
@@ -236,9 +259,8 @@ class Strings:
         return unknown[0] if unknown else [*self.made(result), count]
 
     def _replacement(self, new: Any, found: lua_patterns.Match, whole: str) -> Any:
-        first = found.captures[0] if found.captures else whole
         if isinstance(new, LuaTable):
-            return self.lua.index(new, first)
+            return self.lua.index(new, found.captures[0] if found.marks else whole)
         if isinstance(new, FUNCTIONS):
             results = self.lua.call(new, found.captures or [whole])
             return results if isinstance(results, Unknown) else results[0] if results else None
@@ -254,9 +276,9 @@ def _expand(template: str, found: lua_patterns.Match, whole: str) -> str:
         if not digit.isdigit():
             return digit
         index = int(digit)
-        if index == 0 or (index == 1 and not found.captures):
+        if index == 0 or (index == 1 and not found.marks):
             return whole
-        if index > len(found.captures):
+        if index > len(found.marks):
             raise lua_patterns.PatternError("invalid capture index")
         return as_text(found.captures[index - 1]) or ""
 

@@ -57,7 +57,7 @@ def parse(source: str) -> Tree:
         return known
     answer = _parser.ask((tokens.kinds, tokens.texts, tokens.lines, tokens.columns))
     if answer[0] == "refused":
-        raise _refusal(tokens, answer[1])
+        raise _refusal(tokens, *answer[1:])
     if answer[0] != "ok":
         raise SchemaError(f"the schema is too complicated to be parsed within the limits ({answer[1]})")
     tree = Tree(tokens, answer[1], answer[2])
@@ -65,8 +65,10 @@ def parse(source: str) -> Tree:
     return tree
 
 
-def _refusal(tokens: Tokens, index: int) -> SchemaError:
-    """LuaJIT's words for the commonest mistake, a statement that is only an expression; otherwise the token."""
+def _refusal(tokens: Tokens, index: int, text: str = "", near: bool = True) -> SchemaError:
+    """LuaJIT's ``text`` if given; else its words for a statement that is only an expression, or just the token."""
+    if text:
+        return tokens.error(index, text) if near else SchemaError(text, tokens.lines[index], tokens.columns[index])
     before = tokens.kinds[index - 1] if index else ""
     kind = tokens.kinds[index]
     if kind == "EOF":

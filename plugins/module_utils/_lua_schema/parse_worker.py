@@ -7,9 +7,9 @@ luaparser recurses and its time and memory grow with hostile text, so it never r
 hands this file's text to a Python of its own.  It therefore imports nothing of this collection.
 
 Frames on both pipes are a 4-byte length and ``marshal`` data.  In: ``(memory limit, sys.path)``, then for each text
-``(kinds, texts, lines, columns)``.  Out: ``("ok", nodes, root)`` or ``("refused", index of the token)`` or
-``("failed", reason)``.  ``nodes`` is a flat list of tuples ``(kind, token, ...)`` in which children are positions in
-the list: nothing in it nests, so nothing that reads it needs to recurse to copy it.
+``(kinds, texts, lines, columns)``.  Out: ``("ok", nodes, root)``, ``("refused", index of the token)``, the same with
+LuaJIT's text and whether it names the token, or ``("failed", reason)``.  ``nodes`` is a flat list of tuples ``(kind,
+token, ...)`` in which children are positions in the list: nothing in it nests, so nothing that reads it recurses.
 """
 
 from __future__ import annotations
@@ -23,12 +23,26 @@ from typing import Any
 
 STACK_BYTES = 256 << 20
 RECURSION = 60_000
+MAX_LEVELS = 200  # LuaJIT's LJ_MAX_XLEVEL
+
+
+class Refused(Exception):
+    """What luaparser's grammar takes and LuaJIT refuses: the token, LuaJIT's text, whether it names the token."""
+
+    def __init__(self, token: int, text: str, near: bool = True) -> None:
+        super().__init__(token, text, near)
 
 
 class Builder:
     """luaparser's parse tree to flat nodes."""
 
-    def __init__(self, grammar: Any, terminal: Any) -> None:
+    def __init__(self, grammar: Any, terminal: Any, lines: list[int]) -> None:
+        self.lines = lines
+        self.levels = 0
+        self.loops = 0
+        self.is_vararg = True
+        self.labels: set[str] = set()
+        self.jumps: list[tuple[int, str]] = []
         self.nodes: list[tuple[Any, ...]] = []
         self.grammar = grammar
         self.terminal = terminal
@@ -41,8 +55,35 @@ class Builder:
         return len(self.nodes) - 1
 
     def block(self, ctx: Any) -> tuple[int, ...]:
-        statements = (self.statement(child) for child in ctx.children or ())
+        self.deeper(ctx)
+        statements: list[int | None] = [None]
+        for child in ctx.children or ():
+            one = self.statement(child)
+            if one is None and statements[-1] is None:  # LuaJIT takes one `;` after a statement and none elsewhere
+                raise Refused(child.start.tokenIndex, "unexpected symbol")
+            statements.append(one)
+        self.levels -= 1
         return tuple(one for one in statements if one is not None)
+
+    def whole(self, ctx: Any) -> tuple[int, ...]:
+        """A function's block: every ``goto`` in it needs its label there."""
+        body = self.block(ctx)
+        for token, label in self.jumps:
+            if label not in self.labels:
+                raise Refused(token, f"undefined label '{label}'", False)
+        return body
+
+    def deeper(self, ctx: Any) -> None:
+        """Counts levels of syntax as LuaJIT does."""
+        self.levels += 1
+        if self.levels >= MAX_LEVELS:
+            raise Refused(ctx.start.tokenIndex, "chunk has too many syntax levels", False)
+
+    def loop(self, ctx: Any) -> tuple[int, ...]:
+        self.loops += 1
+        body = self.block(ctx)
+        self.loops -= 1
+        return body
 
     def statement(self, ctx: Any) -> int | None:
         number: int | None = getattr(self, "_" + type(ctx).__name__[:-7])(ctx)
@@ -61,13 +102,20 @@ class Builder:
 
     def _Stat_label(self, ctx: Any) -> int:
         name = ctx.children[0].children[1].symbol
+        self.labels.add(name.text)
         return self.add("label", name.tokenIndex, name.text)
 
     def _Stat_break(self, ctx: Any) -> int:
+        return self.leave(ctx)
+
+    def leave(self, ctx: Any) -> int:
+        if not self.loops:
+            raise Refused(ctx.start.tokenIndex, "no loop to break", False)
         return self.add("break", ctx.start.tokenIndex)
 
     def _Stat_goto(self, ctx: Any) -> int:
         name = ctx.children[1].symbol
+        self.jumps.append((name.tokenIndex, name.text))
         return self.add("goto", name.tokenIndex, name.text)
 
     def _Stat_do(self, ctx: Any) -> int:
@@ -75,10 +123,10 @@ class Builder:
 
     def _Stat_while(self, ctx: Any) -> int:
         condition = self.expression(ctx.children[1])
-        return self.add("while", ctx.start.tokenIndex, condition, self.block(ctx.children[3]))
+        return self.add("while", ctx.start.tokenIndex, condition, self.loop(ctx.children[3]))
 
     def _Stat_repeat(self, ctx: Any) -> int:
-        body = self.block(ctx.children[1])
+        body = self.loop(ctx.children[1])
         return self.add("repeat", ctx.start.tokenIndex, body, self.expression(ctx.children[3]))
 
     def _Stat_if(self, ctx: Any) -> int:
@@ -97,9 +145,9 @@ class Builder:
         if isinstance(parts[1], self.terminal):
             numbers = tuple(self.expression(one) for one in parts[3:-3:2])
             name = parts[1].symbol.text
-            return self.add("fornum", ctx.start.tokenIndex, name, numbers, self.block(parts[-2]))
+            return self.add("fornum", ctx.start.tokenIndex, name, numbers, self.loop(parts[-2]))
         names = tuple(one.symbol.text for one in parts[1].children[::2])
-        return self.add("forin", ctx.start.tokenIndex, names, self.expressions(parts[3]), self.block(parts[-2]))
+        return self.add("forin", ctx.start.tokenIndex, names, self.expressions(parts[3]), self.loop(parts[-2]))
 
     def _Stat_function(self, ctx: Any) -> int:
         parts = ctx.children[1].children
@@ -119,13 +167,17 @@ class Builder:
         return self.add("localfunction", name.tokenIndex, name.text, body)
 
     def _Stat_local(self, ctx: Any) -> int:
-        names = tuple(one.children[0].symbol.text for one in ctx.children[1].children[::2])
+        declared = ctx.children[1].children[::2]
+        for one in declared:
+            if one.attrib() is not None:
+                raise Refused(one.attrib().start.tokenIndex, "unexpected symbol")
+        names = tuple(one.children[0].symbol.text for one in declared)
         values = self.expressions(ctx.children[3]) if len(ctx.children) > 2 else ()
         return self.add("local", ctx.start.tokenIndex, names, values)
 
     def _Retstat(self, ctx: Any) -> int:
         if ctx.start.text == "break":
-            return self.add("break", ctx.start.tokenIndex)
+            return self.leave(ctx)
         has_values = len(ctx.children) > 1 and not isinstance(ctx.children[1], self.terminal)
         return self.add("return", ctx.start.tokenIndex, self.expressions(ctx.children[1]) if has_values else ())
 
@@ -138,12 +190,22 @@ class Builder:
                 is_vararg = is_vararg or one.symbol.text == "..."
             else:
                 names.extend(name.symbol.text for name in one.children[::2])
-        return self.add("function", token, tuple(names), is_vararg, self.block(ctx.block()), ctx.stop.tokenIndex)
+        around = self.is_vararg, self.loops, self.labels, self.jumps
+        self.is_vararg, self.loops, self.labels, self.jumps = is_vararg, 0, set(), []
+        body = self.whole(ctx.block())
+        self.is_vararg, self.loops, self.labels, self.jumps = around
+        return self.add("function", token, tuple(names), is_vararg, body, ctx.stop.tokenIndex)
 
     def expressions(self, ctx: Any) -> tuple[int, ...]:
         return tuple(self.expression(one) for one in ctx.children[::2])
 
     def expression(self, ctx: Any) -> int:
+        self.deeper(ctx)
+        value = self.operand(ctx)
+        self.levels -= 1
+        return value
+
+    def operand(self, ctx: Any) -> int:
         parts = ctx.children
         if len(parts) == 3:
             return self.binary(ctx)
@@ -152,6 +214,8 @@ class Builder:
             return self.add("unary", token.tokenIndex, token.text, self.expression(parts[1]))
         only = parts[0]
         if isinstance(only, self.terminal):
+            if only.symbol.text == "..." and not self.is_vararg:
+                raise Refused(only.symbol.tokenIndex, "cannot use '...' outside a vararg function")
             return self.add(only.symbol.text, only.symbol.tokenIndex)
         if isinstance(only, self.grammar.PrefixexpContext):
             return self.suffixed(only)
@@ -168,7 +232,7 @@ class Builder:
             left, operator, right = ctx.children
             pending.append((operator.symbol, right))
             ctx = left
-        value = self.expression(ctx)
+        value = self.operand(ctx)
         for symbol, right in reversed(pending):
             value = self.add("binary", symbol.tokenIndex, symbol.text, value, self.expression(right))
         return value
@@ -216,6 +280,9 @@ class Builder:
             return (self.table(first),)
         if isinstance(first, self.grammar.StringContext):
             return (self.add("literal", first.start.tokenIndex),)
+        token = ctx.start.tokenIndex
+        if self.lines[token] != self.lines[token - 1]:
+            raise Refused(token, "ambiguous syntax (function call x new statement)")
         return self.expressions(ctx.children[1]) if len(ctx.children) == 3 else ()
 
     def table(self, ctx: Any) -> int:
@@ -261,8 +328,11 @@ def make_parse() -> Callable[..., tuple[Any, ...]]:
             cause = refusal.args[0] if refusal.args else None
             offending = getattr(cause, "offendingToken", None)
             return ("refused", offending.tokenIndex if offending is not None else len(tokens) - 1)
-        builder = Builder(LuaParser, TerminalNodeImpl)
-        root = builder.block(tree.children[0].children[0])
+        builder = Builder(LuaParser, TerminalNodeImpl, lines)
+        try:
+            root = builder.whole(tree.children[0].children[0])
+        except Refused as refusal:
+            return ("refused", *refusal.args)
         return ("ok", builder.nodes, root)
 
     return parse
