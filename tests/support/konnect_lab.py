@@ -10,6 +10,7 @@ import importlib
 import io
 import json
 import os
+import ssl
 import subprocess
 import sys
 import time
@@ -52,17 +53,17 @@ return {
 class Server:
     """``python -m lab.control_plane``, and what it wrote about itself."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, *options: str) -> None:
         file = state / "control-plane.json"
         command = [sys.executable, "-m", "lab.control_plane", "--state", str(state), "--coalesce-seconds", "0.1"]
-        self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+        self.process = subprocess.Popen([*command, *options], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
         deadline = time.monotonic() + 20
         while not file.exists():
             assert self.process.poll() is None, "the lab did not start"
             assert time.monotonic() < deadline, "the lab did not start in time"
             time.sleep(0.02)
         where = json.loads(file.read_text())
-        self.url, self.token = str(where["url"]), str(where["token"])
+        self.url, self.token, self.ca = str(where["url"]), str(where["token"]), where["ca"]
 
     def stop(self) -> None:
         self.process.terminate()
@@ -122,7 +123,12 @@ class Lab:
 
     def __init__(self, server: Server, document: Document | None = None, **body: Any) -> None:
         self.server, self.document = server, document
-        self.http = httpx.Client(base_url=server.url, headers={"authorization": f"Bearer {server.token}"}, timeout=10)
+        self.http = httpx.Client(
+            base_url=server.url,
+            headers={"authorization": f"Bearer {server.token}"},
+            verify=ssl.create_default_context(cafile=server.ca) if server.ca else True,
+            timeout=10,
+        )
         made = self.api("POST", "/control-planes", {"name": f"plane-{uuid.uuid4()}", **body})
         self.id, self.name = str(made["id"]), str(made["name"])
 

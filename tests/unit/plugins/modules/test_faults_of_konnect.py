@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.konnect_lab import TALLY, Lab
+from tests.support.konnect_lab import TALLY, Lab, Server
 
 PASSING: list[dict[str, Any]] = [
     {"kind": "status", "status": 429, "retry_after": 0},
@@ -69,6 +69,30 @@ def test_a_slow_answer_ends_in_time(lab: Lab) -> None:
     assert run.failed
     assert "Raise timeout" in run.message
     assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize(
+    ("grant", "words"), [({"write": False}, "lacks a role"), ({"expired": True}, "Check the token")]
+)
+def test_a_token_that_may_not_is_told_from_one_that_is_none(lab: Lab, grant: dict[str, Any], words: str) -> None:
+    token = lab.http.post("/lab/tokens", json=grant).json()["token"]
+    run = lab.run("plugin_schema", {"source": TALLY, "token": token})
+    assert run.failed
+    assert words in run.message
+    assert token not in run.output
+
+
+def test_https_needs_the_ca_and_says_so(tmp_path: Path) -> None:
+    server = Server(tmp_path, "--tls")
+    try:
+        lab = Lab(server)
+        run = lab.run("node_info", {"retries": 0})
+        assert run.failed
+        assert "Set ca_path" in run.message
+        assert not lab.run("node_info", {"ca_path": server.ca}).failed
+        lab.close()
+    finally:
+        server.stop()
 
 
 def test_a_loud_run_lists_its_requests(lab: Lab) -> None:
