@@ -82,7 +82,9 @@ def _compile(schema: Schema, judging: Any) -> JudgeInstance:
     rules = [compile_transformation(one, lambda name: lookup(fields, name)) for one in _listed(schema.transformations)]
 
     def judge_instance(table: dict[str, Any]) -> dict[Any, Problem]:
-        filled = fill(table) if judging.fill else table
+        # Kong fills what comes in, and fills a copy again when it judges a record: a default that is written with
+        # duplicates, or without the defaults of its own fields, is complete only then.
+        filled = fill(fill(table)) if judging.fill else table
         errors: dict[Any, Problem] = judge(filled)
         for rule in rules:
             rule(filled, errors)

@@ -424,3 +424,9 @@ def test_a_null_inside_a_list_is_missing_unless_another_rule_speaks_first() -> N
         ("config.b[1]", "value must be 5"),
         ("config.c", REQUIRED),
     ]
+
+
+def test_a_default_set_is_stored_with_the_duplicates_it_is_written_with_but_judged_without() -> None:
+    schema = schema_of('{ f = { type = "set", elements = { type = "string" }, len_min = 2, default = { "a", "a" } } }')
+    assert fill_defaults(schema, {}) == {"f": ["a", "a"]}
+    assert said(schema, {}) == [("config.f", "length must be at least 2")]
