@@ -35,9 +35,14 @@ def masked(value: Any, about: Field | None) -> Any:
 
 
 def secret_values(value: Any, about: Field | None) -> Iterator[str]:
-    """Every secret text in a value, so that it can be kept out of all output."""
-    if about is None or about.secret:
+    """Every secret text in a value, so that it can be kept out of all output.
+
+    A default that the schema itself tells is none: hiding ``localhost`` everywhere would hide half of every message.
+    """
+    if about is None or (about.secret and value != about.default):
         yield from _texts(value)
+    elif about.secret:
+        return
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from secret_values(item, _below(about, key))

@@ -209,6 +209,13 @@ def test_without_any_fields_everything_is_secret() -> None:
     assert sorted(secret_values({"a": "x", "b": [1], "c": None}, None)) == ["1", "x"]
 
 
+def test_a_default_of_the_schema_is_masked_and_not_hunted_for_in_every_message() -> None:
+    about = config_field([{"config": {"fields": [{"host": {"referenceable": True, "default": "localhost"}}]}}])
+    assert masked({"host": "localhost"}, about) == {"host": MASK}
+    assert list(secret_values({"host": "localhost"}, about)) == []
+    assert list(secret_values({"host": "secret.test"}, about)) == ["secret.test"]
+
+
 def test_a_new_id_depends_on_plugin_and_scope_and_passes_over_taken_ones() -> None:
     first = new_id("cp", {"name": "tally", "service": {"id": "s"}}, set())
     assert first == new_id("cp", {"name": "tally", "service": {"id": "s"}, "config": {"a": 1}}, set())
