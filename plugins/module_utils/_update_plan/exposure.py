@@ -67,6 +67,7 @@ class World:
             Refusal(host, study.name, label_of(one.instance), reasons)
             for study in self.studies
             for one in study.judgements
+            if one.is_refused_anywhere
             for host in _hosts(study)
             if (reasons := self._answer(study, one, host, saved=self._is_rewritten(one)))
         )

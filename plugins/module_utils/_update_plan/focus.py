@@ -4,9 +4,10 @@
 """Many instances judged in the time of few: what is the same in every schema is validated once.
 
 A field of ``config`` that the new schema and every fleet schema declare alike gets the same verdict from all of them,
-so it is enough to ask the new one.  Only the other fields, and keys that some schema does not know, are asked of every
-schema, before and after a save; instances that are alike in these share the answer.  That holds where no field looks at
-another one: with entity checks, shorthand fields, transformations and deprecations the whole instance is asked.
+so it is enough to ask the new one, once for each value.  Only the other fields, and keys that some schema does not
+know, are asked of every schema, before and after a save; instances that are alike in these share the answer.  That
+holds where no field looks at another one: with entity checks, shorthand fields, transformations and deprecations the
+whole instance is asked.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Field, Schema, fill_defaults
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Field, Schema, fill_defaults, validate
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.judge import Judge
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Change, Json, Judgement, Rewrite
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import parse_path, without_nulls
 
 Answers = Mapping[str, Mapping[str, Any]]
 
+_ABSENT = object()
+_PLAIN = (str, int, float, bool, type(None))
 _SCOPES = ("service", "route", "consumer", "consumer_group")
 # Schemas ask whether an instance has a scope, never which one.
 _ANY_SCOPE = {"id": "00000000-0000-4000-8000-000000000000"}
@@ -91,23 +94,31 @@ def _without(schema: Schema, names: frozenset[str]) -> Schema:
     return replace(schema, fields=tuple(narrowed(one) for one in schema.fields))
 
 
+def _only(schema: Schema, field: Field) -> Schema:
+    """The schema with this one field in ``config`` and nothing beside it."""
+    assert schema.config is not None
+    return replace(schema, fields=(replace(schema.config, fields=(field,)),))
+
+
 class _Focused:
     def __init__(self, whole: Judge, narrow: Judge, new: Schema, shared: frozenset[str], answers: Answers) -> None:
-        self._whole, self._narrow, self._new, self._shared, self._answers = whole, narrow, new, shared, answers
+        self._whole, self._narrow, self._new, self._answers = whole, narrow, new, answers
+        self._alone = {one.name: _Alone(new, one) for one in _by_name(new).values() if one.name in shared}
         self._known: dict[str, Judgement] = {}
 
     def judge(self, instance: Json) -> Judgement:
-        refused, unchecked = self._whole.ask_new(instance)
         config = instance.get("config") or {}
-        if any(self._is_shared(one.path) for one in refused):
-            return self._whole.judge(instance, self._answers)
-        found = self._judge_rest(instance, {key: value for key, value in config.items() if key not in self._shared})
+        unchecked: list[str] = []
+        for alone in self._alone.values():
+            told = alone.unchecked(config)
+            if told is None:
+                return self._whole.judge(instance, self._answers)
+            unchecked += told
+        found = self._judge_rest(instance, {key: value for key, value in config.items() if key not in self._alone})
         rewrite = found.rewrite and self._widened(found.rewrite, config)
-        return replace(found, instance=instance, rewrite=rewrite, unchecked=unchecked)
-
-    def _is_shared(self, path: str) -> bool:
-        name = _name_in_config(path)
-        return name is None or name in self._shared
+        return replace(
+            found, instance=instance, rewrite=rewrite, unchecked=tuple(sorted({*found.unchecked, *unchecked}))
+        )
 
     def _judge_rest(self, instance: Json, config: Json) -> Judgement:
         rest = {
@@ -128,6 +139,31 @@ class _Focused:
         return any(str(instance.get(key)) in self._answers for key in ("id", "instance_name"))
 
     def _widened(self, rewrite: Rewrite, config: Json) -> Rewrite:
-        beside = without_nulls({key: value for key, value in config.items() if key in self._shared})
+        beside = without_nulls({key: value for key, value in config.items() if key in self._alone})
         stored = {**fill_defaults(self._new, {**beside, **rewrite.sent}), **rewrite.stored}
         return replace(rewrite, sent={**beside, **rewrite.sent}, stored=stored)
+
+
+class _Alone:
+    """One field of ``config`` with a schema of its own, and what was found about each value of it."""
+
+    def __init__(self, new: Schema, field: Field) -> None:
+        self._field = field
+        self._schema = _only(new, field)
+        self._known: dict[tuple[type, str | int | float | bool | None], tuple[str, ...] | None] = {}
+
+    def unchecked(self, config: Json) -> tuple[str, ...] | None:
+        """The paths that only Kong can check in this field; None where the schema refuses it."""
+        name = self._field.name
+        value = config.get(name, _ABSENT)
+        plain = value if isinstance(value, _PLAIN) else repr(value)
+        key = (type(value), plain)
+        if key not in self._known:
+            self._known[key] = self._ask({} if value is _ABSENT else {name: value})
+        return self._known[key]
+
+    def _ask(self, config: Json) -> tuple[str, ...] | None:
+        found = validate(self._schema, config, role="data_plane")
+        if any(one.checked for one in found):
+            return None
+        return tuple(one.path for one in found)

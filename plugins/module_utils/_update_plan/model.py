@@ -206,3 +206,9 @@ class Judgement:
     rewrite: Rewrite | None
     unchecked: tuple[str, ...] = ()
     broken_references: tuple[str, ...] = ()
+
+    @property
+    def is_refused_anywhere(self) -> bool:
+        """Whether any schema refuses it, as stored or as saved."""
+        fleet = (*self.fleet_b0.values(), *self.fleet_b1.values())
+        return bool(self.new_b0 or self.new_b1 or any(fleet))
