@@ -41,7 +41,9 @@ options:
     type: str
     default: kong
   kong_container:
-    description: Name of the container, for O(kong_kind=container).
+    description:
+      - Name of the container, for O(kong_kind=container). The task runs on the container's host as root.
+      - O(plugin_root) has to be mounted in the container at the same path.
     type: str
   container_engine:
     description: Command of the container engine, for O(kong_kind=container).

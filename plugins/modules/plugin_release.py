@@ -63,10 +63,10 @@ options:
     default: 3
   enable:
     description:
-      - Whether to add the names to C(plugins) and the plugin root to C(lua_package_path) in the node's C(kong.conf), for
-        O(state=present) and O(state=rolled_back). Other entries, comments and the order of lines are kept.
-      - Refused where the environment of Kong sets the same, since that wins over the file. Check mode does not foretell
-        this change.
+      - Whether to add the names to C(plugins) and the plugin root to C(lua_package_path) in the node's C(kong.conf).
+        For O(state=present) and O(state=rolled_back). Other entries, comments and the order of lines are kept.
+      - Refused where the environment of Kong sets the same, since that wins over the file, and for containers, which
+        have to be re-created. Check mode does not foretell this change.
     type: bool
     default: false
   reload:

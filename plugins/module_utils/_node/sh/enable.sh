@@ -37,6 +37,8 @@ ko_wish() {
 
 # Puts what is missing into the file. KO_DISABLE_* hold the values to go back to.
 ko_enable() {
+    [ "$KO_KIND" != container ] || ko_fail enable "the settings of a container are those it was made with: \
+set KONG_PLUGINS and KONG_LUA_PACKAGE_PATH where it is defined, and re-create it"
     [ -f "$KO_CONF_READ" ] || ko_fail enable 'no configuration file was found on this node; name it with kong_conf'
     ko_wish plugins
     KO_PLUGINS_BEFORE='' KO_PATH_BEFORE=

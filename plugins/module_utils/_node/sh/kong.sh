@@ -21,7 +21,7 @@ ko_from_master() {
 # ko_setting KEY KONG_KEY DEFAULT: what the running Kong uses: the settings it was last (re)loaded with, else its
 # environment, else the configuration file (kong-data-plane.md 1.1, 1.2).
 ko_setting() {
-    ko_found=$(ko_from_file "$KO_PREFIX/.kong_env" "$1")
+    ko_found=$(ko_from_file "$KO_FS$KO_PREFIX/.kong_env" "$1")
     [ -n "$ko_found" ] || ko_found=$(ko_from_master "$2")
     [ -n "$ko_found" ] || ko_found=$(ko_from_file "$KO_CONF_READ" "$1")
     printf '%s' "${ko_found:-$3}"
@@ -29,10 +29,11 @@ ko_setting() {
 
 # Where Kong lives and how it is asked: KO_PREFIX, KO_MASTER, KO_STATUS, KO_LOG_KIND, KO_LOG.
 ko_settings() {
-    KO_MASTER=
-    KO_CONF_READ=$KO_CONF
+    KO_MASTER='' KO_FS='' KO_NET=
+    [ "$KO_KIND" != container ] || ko_enter
+    KO_CONF_READ=${KO_CONF:+$KO_FS$KO_CONF}
     if [ -z "$KO_CONF_READ" ]; then
-        for ko_candidate in /etc/kong/kong.conf /etc/kong.conf; do
+        for ko_candidate in "$KO_FS/etc/kong/kong.conf" "$KO_FS/etc/kong.conf"; do
             [ ! -r "$ko_candidate" ] || { KO_CONF_READ=$ko_candidate && break; }
         done
     fi
@@ -40,10 +41,20 @@ ko_settings() {
     KO_PREFIX=${KO_PREFIX:-/usr/local/kong}
     ko_master
     if [ -z "$KO_STATUS" ]; then
+        [ -z "$KO_FS" ] || ! ko_has nsenter || KO_NET="nsenter -t $KO_MASTER -n"
         KO_STATUS=$(ko_status_address "$(ko_setting status_listen KONG_STATUS_LISTEN 127.0.0.1:8007)")
     fi
     [ "$KO_STATUS" != off ] || KO_STATUS=
     ko_find_log
+}
+
+# A container seen from its host: its first process is the master, and its files and its network are reached by it.
+ko_enter() {
+    KO_MASTER=$("$KO_ENGINE" inspect -f '{{.State.Pid}}' "$KO_CONTAINER" 2>/dev/null) || KO_MASTER=
+    case $KO_MASTER in
+        '' | 0 | *[!0-9]*) KO_MASTER= ;;
+        *) KO_FS=/proc/$KO_MASTER/root ;;
+    esac
 }
 
 # The first address of status_listen as a URL; nothing for "off". A wildcard is reached over loopback.
@@ -62,6 +73,10 @@ ko_status_address() {
 }
 
 ko_master() {
+    if [ "$KO_KIND" = container ]; then
+        [ -z "$KO_MASTER" ] || [ -d "/proc/$KO_MASTER" ] || KO_MASTER=
+        return 0
+    fi
     KO_MASTER=
     [ ! -r "$KO_PREFIX/pids/nginx.pid" ] || read -r KO_MASTER <"$KO_PREFIX/pids/nginx.pid" || :
     case $KO_MASTER in
@@ -111,22 +126,23 @@ ko_workers() {
 }
 
 # ko_http PATH: KO_CODE (empty when nothing could be learnt) and KO_BODY of the Status API, by whatever is here.
+# shellcheck disable=SC2086 # KO_NET is a command with its options, or nothing
 ko_http() {
     KO_CODE='' KO_BODY='' ko_reply=
     [ -n "$KO_STATUS" ] || return 1
     ko_where=${KO_STATUS#*://}
     if ko_has curl; then
-        ko_reply=$(curl -ski --noproxy '*' -m 3 "$KO_STATUS$1" 2>/dev/null | head -c 65536)
+        ko_reply=$($KO_NET curl -ski --noproxy '*' -m 3 "$KO_STATUS$1" 2>/dev/null | head -c 65536)
     elif ko_has wget && wget --version 2>/dev/null | head -n 1 | grep -q GNU; then
-        ko_reply=$(wget -q -O - -T 3 -t 1 --no-proxy --no-check-certificate --content-on-error --save-headers \
+        ko_reply=$($KO_NET wget -q -O - -T 3 -t 1 --no-proxy --no-check-certificate --content-on-error --save-headers \
             "$KO_STATUS$1" 2>/dev/null | head -c 65536)
     elif ko_has wget; then
         # busybox shows the status on standard error and keeps the body of a refusal to itself; not all have -T.
-        ko_reply=$(ko_bounded 3 wget -S -q -Y off -O - "$KO_STATUS$1" 2>&1 | head -c 65536)
+        ko_reply=$(ko_bounded 3 $KO_NET wget -S -q -Y off -O - "$KO_STATUS$1" 2>&1 | head -c 65536)
         ko_reply=HTTP/1${ko_reply#*HTTP/1}
     elif ko_has bash && [ "${KO_STATUS%%:*}" = http ]; then
         # shellcheck disable=SC2016
-        ko_reply=$(ko_bounded 3 bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "GET %s HTTP/1.0\r\nHost: %s\r\n\r\n" \
+        ko_reply=$(ko_bounded 3 $KO_NET bash -c 'exec 3<>"/dev/tcp/$1/$2" && printf "GET %s HTTP/1.0\r\nHost: %s\r\n\r\n" \
             "$3" "$1" >&3 && head -c 65536 <&3' - "${ko_where%:*}" "${ko_where##*:}" "$1" 2>/dev/null)
     elif ko_has resty && [ "${KO_STATUS%%:*}" = http ]; then
         ko_reply=$(ko_bounded 5 resty -e 'local s = ngx.socket.tcp() s:settimeout(3000)
@@ -165,10 +181,17 @@ ko_find_log() {
         /*) ;;
         *) KO_LOG=$KO_PREFIX/$KO_LOG ;;
     esac
-    ko_real=$(readlink -f -- "$KO_LOG" 2>/dev/null || :)
+    case $KO_LOG in /dev/*) ;; *) KO_LOG=$KO_FS$KO_LOG ;; esac
+    # Through /proc/<pid>/root only the kernel finds the way: readlink -f would leave the container.
+    if [ -n "$KO_FS" ]; then
+        ko_real=$(readlink -- "$KO_LOG" 2>/dev/null || :)
+    else
+        ko_real=$(readlink -f -- "$KO_LOG" 2>/dev/null || :)
+    fi
     case $KO_LOG,$ko_real in
         /dev/stderr,* | /dev/stdout,* | *,/dev/stderr | *,/dev/stdout | *,/proc/*)
             KO_LOG_KIND=stderr KO_LOG=
+            [ -z "$KO_FS" ] || { KO_LOG_KIND=container && return 0; }
             [ -z "$KO_MASTER" ] || ko_real=$(readlink -- "/proc/$KO_MASTER/fd/2" 2>/dev/null || :)
             case $ko_real in
                 socket:*) [ -z "$KO_UNIT" ] || ! ko_has journalctl || KO_LOG_KIND=journal ;;
@@ -180,18 +203,28 @@ ko_find_log() {
     esac
 }
 
-# The end of the log now, as a mark that later reading starts from: inode:size of a file, t:seconds of a journal.
+# The end of the log now, as a mark that later reading starts from: inode:size of a file, t:seconds of a journal or container.
 ko_mark() {
     case $KO_LOG_KIND in
         file) stat -L -c '%i:%s' -- "$KO_LOG" 2>/dev/null ;;
-        journal) printf 't:%s' "$(date +%s)" ;;
+        journal | container)
+            ko_time=$(date +%s.%N)
+            case $ko_time in *[!0-9.]*) ko_time=${ko_time%%.*} ;; esac
+            printf 't:%s' "$ko_time"
+            ;;
     esac
 }
 
 # ko_since MARK: the log from a mark on. A file that was rotated meanwhile is found again by its inode.
 ko_since() {
     case $1 in
-        t:*) journalctl -u "$KO_UNIT" --since "@${1#t:}" -o cat --no-pager 2>/dev/null ;;
+        t:*)
+            if [ "$KO_LOG_KIND" = container ]; then
+                "$KO_ENGINE" logs --since "${1#t:}" "$KO_CONTAINER" 2>&1
+            else
+                journalctl -u "$KO_UNIT" --since "@${1#t:}" -o cat --no-pager 2>/dev/null
+            fi
+            ;;
         *:*)
             ko_inode=${1%%:*} ko_offset=$((${1#*:} + 1))
             if [ "$(stat -L -c %i -- "$KO_LOG" 2>/dev/null)" != "$ko_inode" ]; then

@@ -26,7 +26,7 @@ ko_files() {
             /*) ;;
             *) ko_file=$KO_CWD/${ko_file#./} ;;
         esac
-        [ ! -f "$ko_file" ] || printf '%s\n' "$ko_file"
+        [ ! -f "$KO_FS$ko_file" ] || printf '%s\n' "$ko_file"
     done
 }
 
@@ -34,8 +34,9 @@ ko_look() {
     ko_say prefix - "$KO_PREFIX"
     ko_say plugin_root - "$KO_ROOT"
     ko_say hostname - "$(uname -n)"
-    [ ! -r "$KO_PREFIX/kong.id" ] || ko_say node_id - "$(head -c 64 "$KO_PREFIX/kong.id" | head -n 1)"
-    ko_say version - "$(ko_bounded 10 "$KO_KONG" version 2>/dev/null </dev/null | head -n 1)"
+    [ ! -r "$KO_FS$KO_PREFIX/kong.id" ] || ko_say node_id - "$(head -c 64 "$KO_FS$KO_PREFIX/kong.id" | head -n 1)"
+    if [ "$KO_KIND" = container ]; then set -- "$KO_ENGINE" exec "$KO_CONTAINER" "$KO_KONG"; else set -- "$KO_KONG"; fi
+    ko_say version - "$(ko_bounded 10 "$@" version 2>/dev/null | head -n 1)"
     ko_say enabled - "$(ko_setting plugins KONG_PLUGINS bundled)"
     ko_say status_api - "$KO_STATUS"
     ko_say log "$KO_LOG_KIND" "$KO_LOG"
@@ -47,7 +48,7 @@ ko_look() {
     if ko_hash; then ko_say hash - "$KO_HASH"; fi
     if ko_http /status/ready; then ko_say ready "$KO_CODE" "$KO_BODY"; fi
     [ -z "$KO_UNABLE" ] || ko_say unable - "$KO_UNABLE"
-    [ ! -d "$KO_PREFIX/dbless.lmdb" ] || ko_say stored - yes
+    [ ! -d "$KO_FS$KO_PREFIX/dbless.lmdb" ] || ko_say stored - yes
     KO_CWD=
     [ -z "$KO_MASTER" ] || KO_CWD=$(readlink "/proc/$KO_MASTER/cwd" 2>/dev/null || :)
     KO_CWD=${KO_CWD:-$KO_PREFIX}
@@ -98,8 +99,8 @@ ko_look_at() {
     ko_handler=$(ko_files "$1" handler | head -n 1)
     ko_say plugin.loads "$1" "$ko_folder"
     ko_say plugin.handler "$1" "${ko_handler%/handler*}"
-    ko_text plugin.schema "$1" "$KO_SCHEMA_CAP" <"$ko_file"
-    ko_found=$(ko_manifest_of "$ko_folder" rule)
+    ko_text plugin.schema "$1" "$KO_SCHEMA_CAP" <"$KO_FS$ko_file"
+    ko_found=$(ko_manifest_of "$KO_FS$ko_folder" rule)
     ko_say plugin.digest "$1" "$(printf '%s\n' "$ko_found" | ko_digest)"
 }
 

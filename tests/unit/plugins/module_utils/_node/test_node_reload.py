@@ -223,3 +223,22 @@ def test_enabling_a_broken_plugin_is_undone_with_it(disabled: Kong) -> None:
     assert "was put back and loads" in verdict.message
     assert read_look(answer, "node-1")["enabled"] == ["bundled"]
     assert disabled.lab.get("/status/ready")[0] == 200
+
+
+def test_a_container_is_looked_at_and_reloaded_from_its_host(plain: Kong, tmp_path: Path) -> None:
+    """The engine is a stand-in: it answers for the lab node as docker does for a container."""
+    engine = tmp_path / "engine"
+    engine.write_text(
+        "#!/bin/sh\ncase $1 in\n"
+        f'inspect) [ "$4" = gateway ] && cat {plain.lab.prefix}/pids/nginx.pid ;;\n'
+        'exec) shift 2; exec "$@" ;;\n'
+        "logs) echo since $3 ;;\nesac\n"
+    )
+    engine.chmod(0o755)
+    options = {"kind": "container", "engine": str(engine), "container": "gateway", "status_api": plain.lab.status_api}
+    seen = read_look(plain.visit("look", **options), "node-1")
+    assert (seen["running"], seen["ready"], seen["kong_version"]) == (True, True, "3.9.3")
+    assert seen["plugins"]["ttl-cache"]["managed"]
+    assert plain.reload(**options).kind == "loaded"
+    gone = read_look(plain.visit("look", **{**options, "container": "other"}), "node-1")
+    assert gone["running"] is False
