@@ -61,7 +61,8 @@ def by_playbook(world: World, folder: Path) -> bool:
     say("3. ansible-playbook kongops.konnect.update, with the same change")
     first = playbook(world, folder)
     world.wait_in_sync()
-    plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    [report] = (folder / "report").glob("*.json")
+    plan = json.loads(report.read_text(encoding="utf-8"))["plan"]
     say("   Rejected payloads, as announced by the plan and as counted by the lab")
     print(f"   {'node':<8}{'announced':>10}{'observed':>10}")
     as_announced = True
@@ -96,7 +97,7 @@ def playbook(world: World, folder: Path) -> Run:
         "control_plane": "default",
         "plugin_path": str(release(NEW)),
         "journal_dir": str(folder / "journal"),
-        "plan_file": str(folder / "plan.json"),
+        "report_dir": str(folder / "report"),
     }
     command = [str(Path(sys.executable).parent / "ansible-playbook"), "kongops.konnect.update"]
     print(f"   $ ansible-playbook kongops.konnect.update -e plugin_path={release(NEW).relative_to(ROOT)}\n", flush=True)

@@ -55,7 +55,6 @@ class Site:
             "control_plane": "default",
             "journal_dir": str(self.folder / "journal"),
             "report_dir": str(self.folder / "report"),
-            "plan_file": str(self.folder / "plan.json"),
             **variables,
         }
         given = {key: value for key, value in given.items() if value is not None}
@@ -85,8 +84,9 @@ class Site:
 
     @property
     def plan(self) -> dict[str, Any]:
-        """The plan of the last run."""
-        found: dict[str, Any] = json.loads((self.folder / "plan.json").read_text(encoding="utf-8"))
+        """The plan of the last rollout, from its report."""
+        newest = max((self.folder / "report").glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
+        found: dict[str, Any] = json.loads(newest.read_text(encoding="utf-8"))["plan"]
         return found
 
     def rejections(self) -> dict[str, int]:

@@ -14,10 +14,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal i
     INCONCLUSIVE,
     STARTED,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._rollout.state import NODES, State
-
-# The documented order; staging comes before the instances so that the gap of a CP/DP sync is one visit.
-ORDER = ("schema", "validate", "stage", "instances", NODES)
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.state import State
 
 
 @dataclass(frozen=True)
@@ -30,9 +27,9 @@ class Decision:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the plan wants of this rollout: ``steps`` it has, ``hosts`` a step is for, and the failure budget."""
+    """What the plan wants of this rollout: its ``steps`` in order, ``hosts`` a step is for, and the failure budget."""
 
-    steps: frozenset[str]
+    steps: tuple[str, ...]
     hosts: dict[str, frozenset[str]]
     budget: int = 0
 
@@ -49,7 +46,7 @@ def may_start(step: str, host: str | None, wanted: Wanted, state: State) -> Deci
     wish = is_wanted(step, host, wanted)
     if not wish.proceed:
         return wish
-    for earlier in ORDER[: ORDER.index(step)]:
+    for earlier in wanted.steps[: wanted.steps.index(step)]:
         trouble = _trouble_before(earlier, wanted, state)
         if trouble:
             return Decision(False, trouble)
@@ -68,8 +65,6 @@ def is_wanted(step: str, host: str | None, wanted: Wanted) -> Decision:
 
 
 def _trouble_before(step: str, wanted: Wanted, state: State) -> str | None:
-    if step not in wanted.steps:
-        return None
     hosts = wanted.hosts.get(step)
     if hosts is not None:
         missing = sorted(hosts - set(state.hosts_with(DONE, step=step)))

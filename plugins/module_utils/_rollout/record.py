@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._rollout.gate import ORDER, Wanted, budget_of
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.gate import Wanted, budget_of
 
+# What opens and closes the window brackets the steps and is not gated by them.
+BRACKETS = ("window", "close")
+# Plays for these are in every playbook, whether or not the plan has them.
 STEPS_ON_NODES = ("stage", "nodes")
 # To Ansible an empty list of hosts means all of them, so a play for nobody needs a pattern that says so.
 NOBODY = ("!all",)
@@ -21,7 +24,7 @@ CANARY_QUARTER_ALL = (1, "25%", "100%")
 
 @dataclass(frozen=True)
 class Record:
-    """``steps`` are those of the plan in documented order; ``hosts`` names the hosts that a step on nodes is for.
+    """``steps`` are those of the plan in its order; ``hosts`` names the hosts that a step on nodes is for.
 
     In its plain form ``targets`` has these as values for a play's ``hosts``, and ``batches`` is one for its ``serial``.
     ``budget`` is the number of nodes that may fail in the whole fleet. ``nudge`` says whether the proof may push a
@@ -49,7 +52,7 @@ class Record:
             "batches": list(self.batches),
             "plugins": list(self.plugins),
             "hosts": {step: list(hosts) for step, hosts in self.hosts.items()},
-            "targets": {step: list(self.hosts.get(step) or NOBODY) for step in STEPS_ON_NODES},
+            "targets": {step: list(self.hosts.get(step) or NOBODY) for step in (*self.hosts, *STEPS_ON_NODES)},
         }
 
     @classmethod
@@ -82,7 +85,7 @@ class Record:
     def wanted(self) -> Wanted:
         """What the gate asks for."""
         hosts = {step: frozenset(hosts) for step, hosts in self.hosts.items()}
-        return Wanted(frozenset(self.steps), hosts, self.budget)
+        return Wanted(self.steps, hosts, self.budget)
 
 
 def target_of(plan: Mapping[str, Any]) -> str:
@@ -117,7 +120,7 @@ def record_of(
         journal=f"{journal_dir.rstrip('/')}/{name}.jsonl",
         plan=str(plan["digest"]),
         control_plane=str(plan["control_plane"]["id"]),
-        steps=tuple(step for step in ORDER if step in steps),
+        steps=tuple(step for step in steps if step not in BRACKETS),
         hosts=hosts,
         batches=tuple(batches or fallback),
         budget=budget_of(max_failures, len(hosts.get("nodes", ()))),

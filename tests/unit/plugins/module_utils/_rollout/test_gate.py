@@ -23,7 +23,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._rollout.result im
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.state import State, fold
 
 FLEET = frozenset({"dp-1", "dp-2", "dp-3"})
-WANTED = Wanted(frozenset({"schema", "instances", "nodes"}), {"nodes": FLEET})
+WANTED = Wanted(("schema", "instances", "nodes"), {"nodes": FLEET})
 
 
 def state(*events: tuple[str, str] | tuple[str, str, str], attempt: int = 1) -> State:
@@ -55,7 +55,7 @@ def test_a_failed_step_stops_all_later_ones_and_says_why() -> None:
 
 
 def test_a_step_that_the_plan_does_not_have_is_not_started_and_does_not_stop_others() -> None:
-    wanted = Wanted(frozenset({"nodes"}), {"nodes": FLEET})
+    wanted = Wanted(("nodes",), {"nodes": FLEET})
     assert not may_start("instances", None, wanted, state()).proceed
     assert may_start("nodes", "dp-1", wanted, state()).proceed
     assert not may_start("nodes", "somebody-else", wanted, state()).proceed
@@ -81,7 +81,7 @@ def test_the_failure_budget_is_the_fleets() -> None:
 
 
 def test_instances_wait_for_every_staged_node() -> None:
-    wanted = Wanted(WANTED.steps | {"stage"}, {"stage": FLEET, "nodes": FLEET})
+    wanted = Wanted(("schema", "stage", "instances", "nodes"), {"stage": FLEET, "nodes": FLEET})
     partly = state(("schema", DONE), ("stage", DONE, "dp-1"), ("stage", DONE, "dp-2"), ("stage", FAILED, "dp-3"))
     decision = may_start("instances", None, wanted, partly)
     assert not decision.proceed
