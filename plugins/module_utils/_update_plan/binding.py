@@ -30,7 +30,7 @@ def canonical(value: Any) -> bytes:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items() if one is not None}
+        return {str(key): _plain(one) for key, one in value.items() if one is not None}
     if isinstance(value, list):
         return [_plain(one) for one in value]
     if isinstance(value, float) and value.is_integer():

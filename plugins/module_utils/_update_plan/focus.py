@@ -12,7 +12,6 @@ whole instance is asked.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -130,7 +129,7 @@ class _Focused:
         }
         if self._has_own_answers(instance):
             return self._narrow.judge({**instance, **rest}, self._answers)
-        told = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+        told = repr(rest)
         if told not in self._known:
             self._known[told] = self._narrow.judge(rest, self._answers)
         return self._known[told]

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -112,7 +111,7 @@ class Judge:
         self, key: str, schema: Schema, instance: Json, role: str
     ) -> tuple[tuple[Rejection, ...], tuple[str, ...]]:
         judged = {name: instance[name] for name in _JUDGED if instance.get(name) is not None}
-        told = json.dumps(judged, sort_keys=True, separators=(",", ":"))
+        told = repr(judged)
         known = self._seen.get((key, role, told))
         if known is None:
             violations = validate_instance(schema, judged, role=role)

@@ -63,9 +63,10 @@ def plan_rewrite(
     control plane would refuse in a configuration; ``fill`` is what it would store.
     """
     work: Json = {"config": copy.deepcopy(instance.get("config") or {})}
-    edits: list[Edit] = []
+    fit = _Fit(work, renames)
     if new.config is not None:
-        _fit_record(work, new.config, ("config",), "config", renames, edits)
+        fit.record(new.config, ("config",), "config")
+    edits = fit.edits
     work = without_nulls(work)
     for path, value in named.items():
         edits += _answer(new, work, path, value)
@@ -77,6 +78,9 @@ def plan_rewrite(
     if edits and refused:
         refused = check(work["config"])
     sent = work["config"]
+    lost = [place_text(at) for at in fit.lost if get(work, at) is None]
+    refused = [one for one in refused if not one.path.startswith(tuple(lost))]
+    refused += [Rejection(path, "its value cannot be converted") for path in lost]
     missing = tuple(_missing(new, one) for one in refused)
     if missing:
         work = copy.deepcopy(work)
@@ -117,49 +121,63 @@ def _secret_answer(edit: Edit, answers: Mapping[str, Any]) -> Any:
     raise ValueError(f"the answer for {place_text(edit.at)} is secret and not in the plan: give it in instance_values")
 
 
-def _fit_record(work: Json, field: Field, at: Place, path: str, renames: Mapping[str, str], edits: list[Edit]) -> None:
-    record = get(work, at)
-    accepted = {one.name for one in (*(field.fields or ()), *field.shorthand_fields)}
-    for key in list(record):
-        here = f"{path}.{key}"
-        if key in accepted:
-            continue
-        target = renames.get(here)
-        name = target.rsplit(".", 1)[-1] if target else ""
+class _Fit:
+    """Makes a stored configuration fit a schema as far as that needs nobody's answer.
+
+    ``lost`` are the places whose values could not be kept at all.
+    """
+
+    def __init__(self, work: Json, renames: Mapping[str, str]) -> None:
+        self._work, self._renames = work, renames
+        self.edits: list[Edit] = []
+        self.lost: list[Place] = []
+
+    def record(self, field: Field, at: Place, path: str) -> None:
+        """Drops or renames the keys that the record does not have, and fits the values of the others."""
+        record = get(self._work, at)
+        accepted = {one.name for one in (*(field.fields or ()), *field.shorthand_fields)}
+        for key in list(record):
+            if key not in accepted:
+                self._unknown_key(record, (*at, key), self._renames.get(f"{path}.{key}"))
+        for one in field.fields or ():
+            if record.get(one.name) is not None:
+                self._value(one, (*at, one.name), f"{path}.{one.name}")
+
+    def _unknown_key(self, record: Json, at: Place, target: str | None) -> None:
+        key, name = at[-1], target.rsplit(".", 1)[-1] if target else ""
         if target and record[key] is not None and record.get(name) is None:
-            edits.append(Edit("rename", (*at, key), to=(*at, name)))
+            self.edits.append(Edit("rename", at, to=(*at[:-1], name)))
             record[name] = record.pop(key)
         else:
-            edits.append(Edit("remove", (*at, key)))
+            self.edits.append(Edit("remove", at))
             del record[key]
-    for one in field.fields or ():
-        if record.get(one.name) is not None:
-            _fit_value(work, one, (*at, one.name), f"{path}.{one.name}", renames, edits)
 
+    def _value(self, field: Field, at: Place, path: str) -> None:
+        value = get(self._work, at)
+        if not has_type(value, field.type):
+            self._retyped(field, at, value)
+        elif field.type == "record" and field.fields is not None:
+            self.record(field, at, path)
+        elif field.elements is not None and isinstance(value, list):
+            for position, one in enumerate(value):
+                if one is not None:
+                    self._value(field.elements, (*at, position), f"{path}[]")
+        elif field.values is not None and isinstance(value, dict):
+            for key, one in value.items():
+                if one is not None:
+                    self._value(field.values, (*at, key), f"{path}{{}}")
 
-def _fit_value(work: Json, field: Field, at: Place, path: str, renames: Mapping[str, str], edits: list[Edit]) -> None:
-    value = get(work, at)
-    if field.type == "record" and value in (False, []):
-        # To Lua both are a record that says nothing.
-        drop(work, at)
-        edits.append(Edit("remove", at))
-        return
-    if not has_type(value, field.type):
+    def _retyped(self, field: Field, at: Place, value: Any) -> None:
         found = convert(value, field)
         if found is not None:
-            edits.append(Edit("convert", at, how=found[0]))
-            put(work, at, found[1])
-        return
-    if field.type == "record" and field.fields is not None:
-        _fit_record(work, field, at, path, renames, edits)
-    elif field.elements is not None and isinstance(value, list):
-        for position, one in enumerate(value):
-            if one is not None:
-                _fit_value(work, field.elements, (*at, position), f"{path}[]", renames, edits)
-    elif field.values is not None and isinstance(value, dict):
-        for key, one in value.items():
-            if one is not None:
-                _fit_value(work, field.values, (*at, key), f"{path}{{}}", renames, edits)
+            self.edits.append(Edit("convert", at, how=found[0]))
+            put(self._work, at, found[1])
+        elif field.type == "record" and isinstance(at[-1], str):
+            # To Lua a list is a record with strange keys: it has to go before anything else is said about it.
+            drop(self._work, at)
+            self.edits.append(Edit("remove", at))
+            if value not in (False, []):
+                self.lost.append(at)
 
 
 def _answer(new: Schema, work: Json, path: str, value: Any, *, only_unset: bool = False) -> list[Edit]:

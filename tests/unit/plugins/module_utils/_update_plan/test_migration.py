@@ -156,3 +156,16 @@ def test_only_the_instances_that_the_new_schema_rejects_are_saved_again() -> Non
     plan = Small(schema_text(TTL), old, {"dp1": old}, tuple(kept)).plan()
 
     assert list(plan.requests()[NAME]) == [identifier(1)]
+
+
+def test_a_list_that_becomes_a_record_is_asked_for_as_a_whole() -> None:
+    old = schema_text('{ a = { type = "array", elements = { type = "string" } } }')
+    new = schema_text('{ a = { type = "record", fields = { { x = { type = "string", required = true } } } } }')
+    world = small(old, new, [{"a": ["v"]}])
+
+    (asked,) = world.plan().to_dict()["plugins"][0]["missing"]
+
+    assert (asked["path"], asked["message"]) == ("config.a", "its value cannot be converted")
+    answered = world.plan(**asked["example"])
+    assert not answered.problems
+    assert edits(answered) == ["remove config.a", "set config.a {'x': 'value'}"]
