@@ -73,8 +73,11 @@ class NodeAction(ActionBase):
         return self._read(ran, program)
 
     def _takes_stdin(self) -> bool:
+        if not self._connection.has_pipelining:
+            return False
         become = self._connection.become
-        return bool(self._connection.has_pipelining and (become is None or become.pipelining))
+        # Become plugins say so themselves since ansible-core 2.19; before, su was the one that could not.
+        return become is None or bool(getattr(become, "pipelining", become.name != "su"))
 
     def _transfer_and_run(self, program: Program) -> dict[str, Any]:
         self._make_tmp_path()
