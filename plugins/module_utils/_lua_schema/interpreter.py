@@ -358,7 +358,7 @@ class Interpreter:
         table = LuaTable(node[1])
         items = node[2]
         self.count(len(items) + 1)
-        self.spend(56 + 16 * len(items))
+        self.spend(200 + 32 * len(items))
         position = 0
         nodes, expressions = self.nodes, self.expressions
         for number, (key, value) in enumerate(items):
@@ -409,8 +409,17 @@ class Interpreter:
                 table.set(number, one)
 
     def _binary(self, node: tuple[Any, ...], scope: Scope) -> Any:
+        """A chain such as ``a + b + ...`` leans left and may be long: it is walked in a loop."""
+        chain = [node]
+        while self.nodes[chain[-1][3]][0] == "binary":
+            chain.append(self.nodes[chain[-1][3]])
+        left = self.value(chain[-1][3], scope)
+        for one in reversed(chain):
+            left = self._operate(one, left, scope)
+        return left
+
+    def _operate(self, node: tuple[Any, ...], left: Any, scope: Scope) -> Any:
         operator = node[2]
-        left = self.value(node[3], scope)
         if operator == "and":
             return left if isinstance(left, Unknown) or not truth(left) else self.value(node[4], scope)
         if operator == "or":
