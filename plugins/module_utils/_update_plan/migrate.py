@@ -143,7 +143,7 @@ class _Fit:
             if record.get(one.name) is not None:
                 self._value(one, (*at, one.name), f"{path}.{one.name}")
 
-    def _unknown_key(self, record: Json, at: Place, target: str | None) -> None:
+    def _unknown_key(self, record: dict[Any, Any], at: Place, target: str | None) -> None:
         key, name = at[-1], target.rsplit(".", 1)[-1] if target else ""
         if target and record[key] is not None and record.get(name) is None:
             self.edits.append(Edit("rename", at, to=(*at[:-1], name)))
