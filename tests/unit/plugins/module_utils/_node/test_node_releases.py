@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -158,3 +160,48 @@ def test_a_place_that_cannot_be_written_gives_one_clear_message(dash_node: Any, 
     (dash_node.folder / "root").write_text("a file in the way")
     with pytest.raises(NodeError, match=r"cannot make .*root"):
         dash_node.run("present", old)
+
+
+@pytest.fixture
+def small_disk(node: Any) -> Iterator[Any]:
+    """A node whose plugin root is a file system of 128 KiB."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    node.root.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k,mode=755", "small", str(node.root)], check=False)
+    if mounted.returncode != 0:
+        pytest.skip("this machine lets nobody mount")
+    yield node
+    subprocess.run(["umount", str(node.root)], check=True)
+
+
+@pytest.mark.root
+def test_a_full_disk_leaves_the_live_release_alone_and_nothing_behind(
+    small_disk: Any, old: Release, read_content: Any
+) -> None:
+    small_disk.run("present", old)
+    large = Release("ttl-cache", {**old.files, "data.bin": os.urandom(300_000)})
+    # The base64 of busybox ends with 0 when it could not write; the sums on disk find it then.
+    with pytest.raises(NodeError, match=r"cannot write data\.bin: .*No space left|is the disk full\?"):
+        small_disk.run("present", large)
+    assert read_content(small_disk.live) == dict(old.files)
+    assert list(small_disk.root.rglob(".kongops.*")) == []
+
+
+@pytest.mark.root
+def test_a_read_only_disk_gives_one_clear_message(small_disk: Any, old: Release, new: Release) -> None:
+    small_disk.run("present", old)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk.root)], check=True)
+    with pytest.raises(NodeError, match="Read-only file system"):
+        small_disk.run("present", new)
+
+
+@pytest.mark.root
+def test_a_live_path_that_is_a_mount_point_is_refused_with_the_way_out(small_disk: Any, old: Release) -> None:
+    small_disk.live.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "inner", str(small_disk.live)], check=True)
+    try:
+        with pytest.raises(NodeError, match="mount the plugin root as a whole instead"):
+            small_disk.run("present", old)
+    finally:
+        subprocess.run(["umount", str(small_disk.live)], check=True)
