@@ -109,11 +109,14 @@ options:
   format:
     description:
       - What RV(text) is written as.
+      - With V(rehearsal) it plays the plan instead, with a foreign write after each step, and lists the rejections that
+        would happen.
     type: str
     choices:
       - text
       - markdown
       - json
+      - rehearsal
     default: text
   show:
     description:
@@ -240,7 +243,7 @@ def main() -> None:
         "plan_file": {"type": "path"},
         "approved_plan": {"type": "path"},
         "approved_digest": {"type": "str"},
-        "format": {"type": "str", "choices": ["text", "markdown", "json"], "default": "text"},
+        "format": {"type": "str", "choices": ["text", "markdown", "json", "rehearsal"], "default": "text"},
         "show": {"type": "bool", "default": True},
     }
     run_konnect_module(

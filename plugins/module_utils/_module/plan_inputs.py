@@ -21,7 +21,12 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_sc
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, UsageError
 from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import Release, read_release
-from ansible_collections.kongops.konnect.plugins.module_utils._report import as_json, plan_markdown, plan_text
+from ansible_collections.kongops.konnect.plugins.module_utils._report import (
+    as_json,
+    plan_markdown,
+    plan_text,
+    rehearsal_text,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import FORMAT, Plan, differences, make_plan
 
 _PHASE = re.compile(
@@ -30,7 +35,7 @@ _PHASE = re.compile(
 )
 _PRIORITY = re.compile(r"\bPRIORITY\s*=\s*(-?\d+)")
 _VERSION = re.compile(r"\bVERSION\s*=\s*[\"']([0-9][^\"']{0,30})[\"']")
-_RENDER = {"text": plan_text, "markdown": plan_markdown, "json": as_json}
+_RENDER = {"text": plan_text, "markdown": plan_markdown, "json": as_json, "rehearsal": rehearsal_text}
 _KEY_PURPOSE = b"kongops plan: digests of instances"
 MOST_DIFFERENCES = 5
 

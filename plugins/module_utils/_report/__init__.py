@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible_collections.kongops.konnect.plugins.module_utils._report.as_json import as_json
 from ansible_collections.kongops.konnect.plugins.module_utils._report.plan_markdown import plan_markdown
 from ansible_collections.kongops.konnect.plugins.module_utils._report.plan_text import plan_text
+from ansible_collections.kongops.konnect.plugins.module_utils._report.rehearsal import rehearsal_text
 from ansible_collections.kongops.konnect.plugins.module_utils._report.rollout import rollout_markdown, rollout_text
 
-__all__ = ["as_json", "plan_markdown", "plan_text", "rollout_markdown", "rollout_text"]
+__all__ = ["as_json", "plan_markdown", "plan_text", "rehearsal_text", "rollout_markdown", "rollout_text"]

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.answers import missing_answers
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import digest_of, inputs_of
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.decision import Decision
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.exposure import Refusal
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import (
     Json,
     Judgement,
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.plan import Plan
 
 FORMAT = 1
+MOST_REASONS = 10
 # A node's visit and reload, as measured on Kong 3.9 (kong-data-plane.md 5.10), rounded up.
 SECONDS_FOR_A_NODE = 3
 
@@ -52,6 +55,7 @@ def plan_document(plan: Plan) -> Json:
             for one, decision in zip(plan.studies, plan.decisions, strict=True)
         ],
         "nodes": _nodes(plan),
+        "rehearsal": [_rehearsed(step, refusals) for step, refusals in plan.rehearsal()],
         "exposure": [one.to_dict() for one in plan.exposure],
         "coverage": plan.coverage.to_dict(),
         "advice": [one.to_dict() for one in plan.advice],
@@ -92,8 +96,9 @@ def _gap(plan: Plan) -> Json | None:
         "until": "nodes",
         "estimate_seconds": SECONDS_FOR_A_NODE * len(hosts),
         "why": " ".join(dict.fromkeys(one.evidence_reason for one in plan.decisions if one.path == plan.path)),
-        "text": "They reject one payload and go on serving their last good configuration until they are switched; the "
-        f"estimate takes {SECONDS_FOR_A_NODE} s a node, one after another.",
+        "text": "They reject one payload and go on serving their last good configuration until they are switched. The "
+        "writes of step 3 are counted as one payload, as control planes coalesce them; many instances can make it "
+        f"more. The estimate takes {SECONDS_FOR_A_NODE} s a node, one after another.",
     }
 
 
@@ -148,6 +153,16 @@ def _instance(one: Judgement, saves: bool, evidence: UpdatePath, decides: bool) 
 
 def _texts(reasons: tuple[Rejection, ...]) -> list[str]:
     return [str(one) for one in reasons]
+
+
+def _rehearsed(step: str, refusals: Sequence[Refusal]) -> Json:
+    """What a foreign write right after a step would cause."""
+    return {
+        "step": step,
+        "hosts": sorted({one.host for one in refusals}),
+        "instances": len({(one.plugin, one.instance) for one in refusals}),
+        "reasons": list(dict.fromkeys(str(reason) for one in refusals for reason in one.reasons))[:MOST_REASONS],
+    }
 
 
 def _nodes(plan: Plan) -> list[Json]:

@@ -193,6 +193,13 @@ def test_check_mode_gives_the_same_plan(known: Lab, tmp_path: Path) -> None:
     assert checked["plan"] == plan(known, plugin)["plan"]
 
 
-@pytest.mark.parametrize(("form", "begin"), [("markdown", "## Update path: long"), ("json", '{\n  "format": 1')])
+@pytest.mark.parametrize(
+    ("form", "begin"),
+    [
+        ("markdown", "## Update path: long"),
+        ("json", '{\n  "format": 1'),
+        ("rehearsal", "Rehearsal of the update path LONG; nothing is written"),
+    ],
+)
 def test_the_text_comes_in_other_forms(known: Lab, tmp_path: Path, form: str, begin: str) -> None:
     assert plan(known, directory(tmp_path, WITHOUT_HEADER), format=form)["text"].startswith(begin)
