@@ -112,7 +112,6 @@ class Host:
     digest: str | None
     text: str | None
     enabled: bool | None
-    seen: bool
 
     @classmethod
     def read(cls, answer: Mapping[str, Any], plugin: str) -> Host:
@@ -124,7 +123,6 @@ class Host:
             digest=told.get("digest"),
             text=told.get("schema"),
             enabled=plugin in names if names else None,
-            seen=bool(told.get("loads")) or told.get("schema") is not None,
         )
 
 

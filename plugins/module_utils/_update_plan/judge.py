@@ -92,7 +92,6 @@ class Judge:
             fleet_b1=fleet_b1,
             rewrite=resave if wanted else None,
             unchecked=unchecked,
-            broken_references=broken,
         )
 
     def ask_new(self, instance: Json) -> tuple[tuple[Rejection, ...], tuple[str, ...]]:

@@ -186,7 +186,6 @@ class Rewrite:
     stored: Json
     edits: tuple[Edit, ...]
     missing: tuple[Missing, ...]
-    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -205,7 +204,6 @@ class Judgement:
     fleet_b1: Mapping[str, tuple[Rejection, ...]]
     rewrite: Rewrite | None
     unchecked: tuple[str, ...] = ()
-    broken_references: tuple[str, ...] = ()
 
     @property
     def is_refused_anywhere(self) -> bool:
