@@ -15,11 +15,6 @@ from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import lua_library, typedefs
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.doubt import Doubt, taint
-from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_arithmetic import (
-    COMPARE,
-    EVENTS,
-    calculate,
-)
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_numbers import normal
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_table import (
     FUNCTIONS,
@@ -33,6 +28,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_ta
     truth,
     type_name,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.operators import Operators, first_of, kind_of
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.parse import Tree
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.schema import (
     NamedValidator,
@@ -83,7 +79,7 @@ class Scope:
         return None
 
 
-class Interpreter:
+class Interpreter(Operators):
     """Evaluates one chunk; ``run`` gives the values it returns."""
 
     def __init__(self, tree: Tree, kong_version: str) -> None:
@@ -212,7 +208,7 @@ class Interpreter:
         handler = self.metamethod(function, "__call")
         if handler is not None:
             return self.call(handler, [function, *arguments])
-        raise LuaError(f"attempt to call {name or 'a'} {_kind(function, name)}", self.token)
+        raise LuaError(f"attempt to call {name or 'a'} {kind_of(function, name)}", self.token)
 
     def _call_closure(self, function: Closure, arguments: list[Any]) -> Any:
         self.calls += 1
@@ -315,7 +311,7 @@ class Interpreter:
             else:
                 raise LuaError(f"attempt to index {self.describe(described, scope, holder)}", self.token)
             if isinstance(handler, FUNCTIONS):
-                return _first(self.call(handler, [holder, key]))
+                return first_of(self.call(handler, [holder, key]))
             holder = handler
         raise LuaError("'__index' chain too long; possibly a loop", self.token)
 
@@ -328,7 +324,7 @@ class Interpreter:
         return self.value(node[2], scope)
 
     def _single(self, node: tuple[Any, ...], scope: Scope) -> Any:
-        return _first(self._call(node, scope) if node[0] == "call" else self._method(node, scope))
+        return first_of(self._call(node, scope) if node[0] == "call" else self._method(node, scope))
 
     def _call(self, node: tuple[Any, ...], scope: Scope) -> Any:
         function = self.value(node[2], scope)
@@ -407,125 +403,6 @@ class Interpreter:
         for number, one in enumerate(results, position + 1):
             if one is not None:
                 table.set(number, one)
-
-    def _binary(self, node: tuple[Any, ...], scope: Scope) -> Any:
-        """A chain such as ``a + b + ...`` leans left and may be long: it is walked in a loop."""
-        chain = [node]
-        while self.nodes[chain[-1][3]][0] == "binary":
-            chain.append(self.nodes[chain[-1][3]])
-        left = self.value(chain[-1][3], scope)
-        for one in reversed(chain):
-            left = self._operate(one, left, scope)
-        return left
-
-    def _operate(self, node: tuple[Any, ...], left: Any, scope: Scope) -> Any:
-        operator = node[2]
-        if operator == "and":
-            return left if isinstance(left, Unknown) or not truth(left) else self.value(node[4], scope)
-        if operator == "or":
-            return left if isinstance(left, Unknown) or truth(left) else self.value(node[4], scope)
-        right = self.value(node[4], scope)
-        self.token = node[1]
-        if isinstance(left, Unknown):
-            return left
-        if isinstance(right, Unknown):
-            return right
-        self.count()
-        if operator == "..":
-            return self._concatenate(node, left, right, scope)
-        if operator in ("==", "~="):
-            return self._equal(left, right) is (operator == "==")
-        if operator in COMPARE:
-            return self._compare(operator, left, right)
-        return self._arithmetic(node, operator, left, right, scope)
-
-    def _concatenate(self, node: tuple[Any, ...], left: Any, right: Any, scope: Scope) -> Any:
-        first, second = as_text(left), as_text(right)
-        if first is not None and second is not None:
-            self.spend(len(first) + len(second))
-            return first + second
-        handler = self.metamethod(left, "__concat") or self.metamethod(right, "__concat")
-        if handler is not None:
-            return _first(self.call(handler, [left, right]))
-        which, wrong = (node[3], left) if first is None else (node[4], right)
-        raise LuaError(f"attempt to concatenate {self.describe(which, scope, wrong)}", self.token)
-
-    def _equal(self, left: Any, right: Any) -> bool:
-        if same(left, right):
-            return True
-        if isinstance(left, LuaTable) and isinstance(right, LuaTable):
-            handler = self.metamethod(left, "__eq")
-            if handler is not None and handler is self.metamethod(right, "__eq"):
-                return truth(_first(self.call(handler, [left, right])))
-        return False
-
-    def _compare(self, operator: str, left: Any, right: Any) -> Any:
-        numbers = type(left) in (int, float) and type(right) in (int, float)
-        if numbers or (isinstance(left, str) and isinstance(right, str)):
-            return COMPARE[operator](left, right)
-        swapped = operator in (">", ">=")
-        event = "__lt" if operator in ("<", ">") else "__le"
-        handler = self.metamethod(left, event) or self.metamethod(right, event)
-        if handler is not None:
-            return truth(_first(self.call(handler, [right, left] if swapped else [left, right])))
-        first, second = (type_name(right), type_name(left)) if swapped else (type_name(left), type_name(right))
-        what = f"two {first} values" if first == second else f"{first} with {second}"
-        raise LuaError(f"attempt to compare {what}", self.token)
-
-    def _arithmetic(self, node: tuple[Any, ...], operator: str, left: Any, right: Any, scope: Scope) -> Any:
-        first, second = as_number(left), as_number(right)
-        if first is not None and second is not None:
-            return calculate(operator, first, second)
-        event = EVENTS[operator]
-        handler = self.metamethod(left, event) or self.metamethod(right, event)
-        if handler is not None:
-            return _first(self.call(handler, [left, right]))
-        which, wrong = (node[3], left) if first is None else (node[4], right)
-        raise LuaError(f"attempt to perform arithmetic on {self.describe(which, scope, wrong)}", self.token)
-
-    def _unary(self, node: tuple[Any, ...], scope: Scope) -> Any:
-        operator, value = node[2], self.value(node[3], scope)
-        if isinstance(value, Unknown):
-            return value
-        self.token = node[1]
-        if operator == "not":
-            return not truth(value)
-        if operator == "#":
-            if isinstance(value, LuaTable):
-                return value.taint if value.taint is not None else len(value.array)
-            if isinstance(value, str):
-                return len(value)
-            raise LuaError(f"attempt to get length of {self.describe(node[3], scope, value)}", self.token)
-        number = as_number(value)
-        if number is None:
-            handler = self.metamethod(value, "__unm")
-            if handler is not None:
-                return _first(self.call(handler, [value]))
-            raise LuaError(f"attempt to perform arithmetic on {self.describe(node[3], scope, value)}", self.token)
-        return normal(-float(number)) if number == 0 else -number
-
-    def metamethod(self, value: Any, event: str) -> Any:
-        metatable = value.metatable if isinstance(value, LuaTable) else None
-        return metatable.get(event) if metatable is not None else None
-
-    def name_of(self, index: int, scope: Scope | None) -> str:
-        """How LuaJIT calls the place a value came from: ``global 'x'``, ``field 'x'``; empty for a temporary one."""
-        node = self.nodes[index]
-        while node[0] == "paren":
-            node = self.nodes[node[2]]
-        if node[0] == "index":
-            key = self.value(node[3], scope) if scope and self.nodes[node[3]][0] in ("string", "literal") else None
-            return f"field '{key}'" if isinstance(key, str) else ""
-        if node[0] != "name" or scope is None:
-            return ""
-        home = scope.find(node[2])
-        if home is None:
-            return f"global '{node[2]}'"
-        return f"{'local' if home.function == scope.function else 'upvalue'} '{node[2]}'"
-
-    def describe(self, index: int | None, scope: Scope | None, value: Any) -> str:
-        name = self.name_of(index, scope) if index is not None else ""
-        return f"{name} {_kind(value, name)}" if name else f"a {type_name(value)} value"
 
     # -- statements
 
@@ -690,13 +567,3 @@ class Interpreter:
 
 CONSTANTS = ("literal", "string", "true", "false")
 _MANY = ("call", "method", "...")
-
-
-def _first(results: Any) -> Any:
-    if isinstance(results, Unknown):
-        return results
-    return results[0] if results else None
-
-
-def _kind(value: Any, name: str) -> str:
-    return f"(a {type_name(value)} value)" if name else f"{type_name(value)} value"
