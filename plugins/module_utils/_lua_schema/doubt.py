@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 
 def taint(why: Unknown, values: Iterable[Any]) -> None:
-    """Marks the tables that a call we cannot follow may have changed."""
-    if "kong.tools." in why.reason or "'pl." in why.reason:
-        return  # Kong's and Penlight's helpers give new tables
+    """Marks the tables that code we cannot follow may have changed."""
     for one in values:
         if isinstance(one, LuaTable) and one.taint is None:
             one.taint = why
+
+
+def taint_arguments(function: Unknown, arguments: Iterable[Any]) -> None:
+    """Marks what an unknown function was given; Kong's and Penlight's helpers leave it alone and give new tables."""
+    if "'kong.tools." not in function.reason and "'pl." not in function.reason:
+        taint(function, arguments)
 
 
 class Doubt:

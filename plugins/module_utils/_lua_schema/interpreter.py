@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import lua_library, typedefs
-from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.doubt import Doubt, taint
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.doubt import Doubt, taint_arguments
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_numbers import normal
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_table import (
     FUNCTIONS,
@@ -201,7 +201,7 @@ class Interpreter(Operators):
             self.count()
             return function.call(arguments)
         if isinstance(function, Unknown):
-            taint(function, arguments)
+            taint_arguments(function, arguments)
             return function
         if isinstance(function, NamedValidator):
             return self.unknown("calls a validator of Kong's")
@@ -343,7 +343,7 @@ class Interpreter(Operators):
         self.token = node[1]
         function = self.index(holder, node[3], node[2], scope)
         if isinstance(function, Unknown) and isinstance(holder, LuaTable):
-            taint(function, [holder])
+            taint_arguments(function, [holder])
         self.by_method = True
         return self.call(function, [holder, *arguments], f"method '{node[3]}'")
 

@@ -173,6 +173,13 @@ def test_a_branch_on_an_unknown_spoils_only_what_it_touches() -> None:
     assert isinstance(found[3], Unknown)
 
 
+def test_a_list_that_an_unknown_loop_may_have_extended_has_an_unknown_field() -> None:
+    before = 'local keys = require "pl.tablex".keys\nlocal fields = { { a = { type = "string" } } }\n'
+    loop = "for _, name in ipairs(keys({})) do table.insert(fields, { [name] = { type = 'string' } }) end"
+    schema = read_schema(config("unpack(fields)", before + loop))
+    assert [(one.path, one.unknown is None) for one in schema.flatten()][1:] == [("config.", False)]
+
+
 def test_a_name_taken_from_the_module_path_is_known_to_be_so() -> None:
     schema = read_schema('local n = ({ ... })[1]:match("x")\nreturn { name = n, fields = {} }')
     assert isinstance(schema.name, Unknown)
