@@ -15,6 +15,7 @@ from ansible.utils.display import Display
 from ansible_collections.kongops.konnect.plugins.module_utils._module.controller_action import ControllerAction
 from ansible_collections.kongops.konnect.plugins.module_utils._module.journal_file import JournalFile
 from ansible_collections.kongops.konnect.plugins.module_utils._report.rollout import rollout_text
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.outcome import outcome_of
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import Record
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.result import SUCCEEDED, result_of
 
@@ -26,12 +27,12 @@ class ActionModule(ControllerAction):
         "rollout": {"type": "dict", "required": True},
         "plan": {"type": "dict", "required": True},
         "report_dir": {"type": "path"},
-        "error": {"type": "str"},
+        "failure": {"type": "dict"},
     }
 
     def work(self, arguments: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         record = Record.from_dict(arguments["rollout"])
-        result = result_of(record.wanted, JournalFile(record.journal).state(), arguments["error"])
+        result = result_of(record.wanted, JournalFile(record.journal).state(), _reason(arguments["failure"]))
         report = {
             "rollout": record.to_dict(),
             "plan": arguments["plan"],
@@ -62,3 +63,8 @@ class ActionModule(ControllerAction):
         for file, content in files.items():
             file.write_text(content + "\n", encoding="utf-8")
         return [str(file) for file in files]
+
+
+def _reason(failure: Mapping[str, Any] | None) -> str | None:
+    """What went wrong outside of the steps, from the result that a rescue caught."""
+    return outcome_of([], failure).reason if failure else None

@@ -8,16 +8,18 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: maintenance_window
-short_description: Open and close the maintenance window of a rollout
+short_description: Open, keep and close the maintenance window of a rollout
 version_added: 0.1.0
 description:
-  - Opens the window in which a plan is carried out, by beginning its journal, and closes it again.
+  - Opens the window in which a plan is carried out, by taking a lock and beginning a journal, and closes it again.
   - A window that an interrupted run left open is taken up again. The rollout goes on as a further attempt.
   - A plan that has nothing to do opens no window.
   - Runs on the controller.
 author:
   - The kongops founders (@kongops)
 extends_documentation_fragment:
+  - kongops.konnect.connection
+  - kongops.konnect.connection.control_plane
   - kongops.konnect.attributes
 attributes:
   check_mode:
@@ -30,18 +32,19 @@ options:
       - What the window should be.
     type: str
     choices:
-      - open
-      - closed
+      open: Take the lock and begin.
+      held: Make sure that the lock is still ours and that nobody wrote what the plan stands on.
+      closed: Give the lock back.
     default: open
   plan:
     description:
       - The plan to carry out, as M(kongops.konnect.update_plan) returned it.
-      - Required with O(state=open).
+      - Required with O(state=open) and O(state=held).
     type: dict
   rollout:
     description:
       - The record of the window, as it was returned when the window was opened.
-      - Required with O(state=closed).
+      - Required with O(state=held) and O(state=closed).
     type: dict
   journal_dir:
     description:
@@ -61,17 +64,59 @@ options:
       - How many nodes of the whole fleet may fail before no further batch begins, as a number or a percentage.
     type: str
     default: "0"
+  soak:
+    description:
+      - How many seconds to leave a batch alone before the next one begins. Not on CP/DP sync.
+    type: int
+    default: 0
+  lock:
+    description:
+      - What keeps other rollouts out. A lock is good for half an hour, is renewed meanwhile, and can be taken over when
+        it has expired or when the run that held it is known to have died on this controller.
+    type: str
+    choices:
+      label: The label C(rollout-lock) of the control plane, which everybody sees. The token needs the role Admin.
+      file: A file in O(journal_dir), which is good for one controller.
+      none: Nothing.
+    default: label
+  break_lock:
+    description:
+      - The owner of a lock that may be taken over although it has not expired, as the message about it names it.
+    type: str
+  on_foreign_write:
+    description:
+      - What to do when somebody else wrote a schema or an instance of the plan, or when a node joined that it does not
+        know.
+    type: str
+    choices:
+      - stop
+      - warn
+      - any
+    default: stop
+  controller:
+    description:
+      - The process that runs the playbook. Set by the action plugin.
+    type: dict
 """
 
 EXAMPLES = r"""
 - name: Open the window for a plan
   kongops.konnect.maintenance_window:
+    control_plane: production
     plan: "{{ decided.plan }}"
     journal_dir: /var/lib/kongops/journal
   register: window
 
+- name: Make sure that it is still ours
+  kongops.konnect.maintenance_window:
+    control_plane: production
+    state: held
+    plan: "{{ decided.plan }}"
+    rollout: "{{ window.rollout }}"
+
 - name: Close it again
   kongops.konnect.maintenance_window:
+    control_plane: production
     state: closed
     rollout: "{{ window.rollout }}"
 """
@@ -115,35 +160,71 @@ rollout:
     budget:
       description: How many nodes may fail.
       type: int
+    targets:
+      description: The hosts of each step, as a value for C(hosts) of a play.
+      type: dict
+    nudge:
+      description: Whether the proof pushes a neutral payload.
+      type: bool
+    plugins:
+      description: The plugins, each with name, path and digest.
+      type: list
+      elements: dict
+    soak:
+      description: How many seconds a batch is left alone.
+      type: int
+    lock:
+      description: Where the lock lies.
+      type: str
+    owner:
+      description: The name that the lock is held by.
+      type: str
 resumed:
   description: Whether an earlier attempt had left the window open.
   returned: O(state=open)
   type: bool
+foreign:
+  description: What somebody else wrote, as sentences.
+  returned: O(state=held)
+  type: list
+  elements: str
 """
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import CONTROL_PLANE_ARGUMENT
+from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import run_konnect_module
+from ansible_collections.kongops.konnect.plugins.module_utils._module.window import (
+    close_window,
+    keep_window,
+    open_window,
+)
 
-from ansible_collections.kongops.konnect.plugins.module_utils._module.window import close_window, open_window
+WORK = {"open": open_window, "held": keep_window, "closed": close_window}
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "state": {"type": "str", "choices": ["open", "closed"], "default": "open"},
+    run_konnect_module(
+        lambda konnect: WORK[konnect.params["state"]](konnect),
+        {
+            **CONTROL_PLANE_ARGUMENT,
+            "state": {"type": "str", "choices": ["open", "held", "closed"], "default": "open"},
             "plan": {"type": "dict"},
             "rollout": {"type": "dict"},
             "journal_dir": {"type": "path", "default": "~/.local/state/kongops/journal"},
             "batches": {"type": "list", "elements": "raw"},
             "max_failures": {"type": "str", "default": "0"},
+            "soak": {"type": "int", "default": 0},
+            "lock": {"type": "str", "choices": ["label", "file", "none"], "default": "label"},
+            "break_lock": {"type": "str"},
+            "on_foreign_write": {"type": "str", "choices": ["stop", "warn", "any"], "default": "stop"},
+            "controller": {"type": "dict"},
         },
-        required_if=[("state", "open", ("plan",)), ("state", "closed", ("rollout",))],
-        supports_check_mode=True,
+        known_errors=(ValueError, OSError),
+        required_if=[
+            ("state", "open", ("plan",)),
+            ("state", "held", ("plan", "rollout")),
+            ("state", "closed", ("rollout",)),
+        ],
     )
-    change = open_window if module.params["state"] == "open" else close_window
-    try:
-        module.exit_json(**change(module.params, check_mode=module.check_mode))
-    except (ValueError, OSError) as exc:
-        module.fail_json(msg=str(exc))
 
 
 if __name__ == "__main__":

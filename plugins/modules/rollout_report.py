@@ -41,10 +41,10 @@ options:
     description:
       - A folder on the controller to keep the report in, as JSON and as text.
     type: path
-  error:
+  failure:
     description:
-      - What went wrong outside of the steps, such as in the clean-up.
-    type: str
+      - The result of a task outside of the steps, such as the clean-up, that a C(rescue) section caught.
+    type: dict
 """
 
 EXAMPLES = r"""

@@ -1,56 +1,108 @@
 # Copyright (c) 2026 The kongops founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Opening and closing a maintenance window: the journal's first and last entry of an attempt."""
+"""Opening, keeping and closing a maintenance window: lock and journal of one attempt at a plan."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
 
+from ansible_collections.kongops.konnect.plugins.module_utils._module.controller_process import is_dead
+from ansible_collections.kongops.konnect.plugins.module_utils._module.foreign_writes import foreign_writes, new_nodes
 from ansible_collections.kongops.konnect.plugins.module_utils._module.journal_file import JournalFile
-from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal import CLOSED, OPENED
+from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
+from ansible_collections.kongops.konnect.plugins.module_utils._module.lock_places import (
+    FilePlace,
+    LabelPlace,
+    Place,
+    acquire,
+    hold,
+    release,
+)
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal import CLOSED, OPENED, STARTED
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import Record, record_of
-from ansible_collections.kongops.konnect.plugins.module_utils._rollout.state import WINDOW
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.state import LOCK, WINDOW
 
 
-def open_window(arguments: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:
-    """Begin the next attempt at a plan; the result of the module.
+def open_window(konnect: KonnectModule) -> Result:
+    """Take the lock and begin the next attempt at a plan.
 
     A plan without steps needs no window, unless an interrupted attempt left one open that has to be closed.
-
-    :raises ValueError: the plan, the batches or the budget make no sense, or the journal cannot be read.
-    :raises OSError: the journal cannot be written.
+    ValueError or OSError where the plan, the batches, the budget or the journal cannot be worked with, or the lock not
+    be had.
     """
+    params = konnect.params
 
     def record(attempt: int) -> Record:
         return record_of(
-            arguments["plan"],
-            journal_dir=arguments["journal_dir"],
+            params["plan"],
+            journal_dir=params["journal_dir"],
             attempt=attempt,
-            batches=arguments["batches"],
-            max_failures=arguments["max_failures"],
+            batches=params["batches"],
+            max_failures=params["max_failures"],
+            lock=params["lock"],
+            soak=params["soak"],
         )
 
-    state = JournalFile(record(1).journal).state()
+    journal = JournalFile(record(1).journal)
+    state = journal.state()
     opened = record(state.attempt + 1)
     needed = bool(opened.steps) or state.is_open
-    if needed and not check_mode:
-        JournalFile(opened.journal).append(
+    if needed and not konnect.check_mode:
+        journal.append(
+            attempt=opened.attempt,
+            step=LOCK,
+            event=STARTED,
+            facts={"owner": opened.owner, "place": opened.lock, **(params["controller"] or {})},
+        )
+        place = _place(konnect, opened)
+        if place is not None:
+            dead = frozenset(owner for owner, facts in state.owners.items() if is_dead(facts))
+            acquire(place, opened.owner, break_lock=params["break_lock"], dead=dead)
+        journal.append(
             attempt=opened.attempt, step=WINDOW, event=OPENED, facts={"plan": opened.plan, "steps": list(opened.steps)}
         )
     return {"changed": needed, "rollout": opened.to_dict(), "resumed": state.is_open}
 
 
-def close_window(arguments: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:
-    """Note that the window is closed, unless it is already; the result of the module.
+def keep_window(konnect: KonnectModule) -> Result:
+    """Before anything is written: the lock is still ours, and nobody wrote what the plan stands on.
 
-    :raises ValueError: the record or the journal cannot be read.
-    :raises OSError: the journal cannot be written.
+    UsageError for a foreign write or a new node where such stop the rollout; else they are in ``foreign``.
     """
-    record = Record.from_dict(arguments["rollout"])
+    params = konnect.params
+    record = Record.from_dict(params["rollout"])
+    if konnect.check_mode:
+        return {"rollout": record.to_dict(), "foreign": []}
+    place = _place(konnect, record)
+    if place is not None:
+        hold(place, record.owner)
+    foreign: list[str] = []
+    if params["on_foreign_write"] != "any":
+        foreign = [*foreign_writes(konnect, params["plan"]), *new_nodes(konnect, params["plan"])]
+    for sentence in foreign if params["on_foreign_write"] == "warn" else []:
+        konnect.module.warn(sentence)
+    if foreign and params["on_foreign_write"] == "stop":
+        raise UsageError(f"The world changed under the rollout, which stops here. {' '.join(foreign[:5])}")
+    return {"rollout": record.to_dict(), "foreign": foreign}
+
+
+def close_window(konnect: KonnectModule) -> Result:
+    """Give the lock back and note that the window is closed, unless it is already."""
+    record = Record.from_dict(konnect.params["rollout"])
     journal = JournalFile(record.journal)
     is_open = journal.state().is_open
-    if is_open and not check_mode:
+    if is_open and not konnect.check_mode:
         journal.append(attempt=record.attempt, step=WINDOW, event=CLOSED)
+        place = _place(konnect, record)
+        if place is not None:
+            release(place, record.owner)
     return {"changed": is_open, "rollout": record.to_dict()}
+
+
+def _place(konnect: KonnectModule, record: Record) -> Place | None:
+    if record.lock == "label":
+        return LabelPlace(konnect.client, record.control_plane)
+    if record.lock == "file":
+        return FilePlace(Path(record.journal).parent / f"{record.control_plane}.lock")
+    return None

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -28,7 +29,9 @@ class Record:
 
     In its plain form ``targets`` has these as values for a play's ``hosts``, and ``batches`` is one for its ``serial``.
     ``budget`` is the number of nodes that may fail in the whole fleet. ``nudge`` says whether the proof may push a
-    neutral payload. ``plugins`` are those of the plan, each with name, path and digest.
+    neutral payload. ``plugins`` are those of the plan, each with name, path and digest. ``soak`` is how many seconds
+    a batch is left alone before the next. ``lock`` is where the lock lies
+    and ``owner`` the name that it is held by.
     """
 
     id: str
@@ -42,6 +45,9 @@ class Record:
     budget: int = 0
     nudge: bool = False
     plugins: tuple[dict[str, str], ...] = ()
+    soak: int = 0
+    lock: str = "none"
+    owner: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON, as it travels through a playbook."""
@@ -74,6 +80,9 @@ class Record:
                 budget=int(members["budget"]),
                 nudge=bool(members["nudge"]),
                 plugins=tuple(dict(plugin) for plugin in members["plugins"]),
+                soak=int(members["soak"]),
+                lock=str(members["lock"]),
+                owner=str(members["owner"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise ValueError(
@@ -104,6 +113,8 @@ def record_of(
     attempt: int,
     batches: list[int | str] | None = None,
     max_failures: int | str = 0,
+    lock: str = "none",
+    soak: int = 0,
 ) -> Record:
     """The record for one attempt at a plan (``Plan.to_dict()``).
 
@@ -125,6 +136,11 @@ def record_of(
         batches=tuple(batches or fallback),
         budget=budget_of(max_failures, len(hosts.get("nodes", ()))),
         nudge=bool(plan["nudge"]),
+        # Every node that waits on CP/DP sync is out of sync.
+        soak=0 if plan["path"]["effective"] == "sync" else soak,
+        lock=lock,
+        # Two runs of one command may number their attempts alike at the same moment.
+        owner=f"{name}-{attempt}-{secrets.token_hex(2)}",
         plugins=tuple(
             {"name": plugin["name"], "path": plugin["directory"], "digest": plugin["digest"]}
             for plugin in plan["plugins"]

@@ -20,6 +20,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal i
 )
 
 WINDOW = "window"
+LOCK = "lock"
 NODES = "nodes"
 
 
@@ -34,7 +35,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class State:
-    """``steps`` and ``hosts`` hold what the newest attempt noted; ``ever_done`` what any attempt brought to its end."""
+    """``steps`` and ``hosts`` hold what the newest attempt noted; ``ever_done`` what any attempt brought to its end.
+
+    ``owners`` has the lock's owner of every attempt, and the process on the controller that was to hold it.
+    """
 
     attempt: int = 0
     opened_at: float | None = None
@@ -42,6 +46,7 @@ class State:
     steps: dict[str, Outcome] = field(default_factory=dict)
     hosts: dict[tuple[str, str], Outcome] = field(default_factory=dict)
     ever_done: frozenset[tuple[str, str | None]] = frozenset()
+    owners: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:
@@ -74,12 +79,15 @@ def fold(entries: Iterable[Entry]) -> State:
     steps: dict[str, Outcome] = {}
     hosts: dict[tuple[str, str], Outcome] = {}
     done: set[tuple[str, str | None]] = set()
+    owners: dict[str, dict[str, Any]] = {}
     for entry in entries:
         if entry.step == WINDOW and entry.event == OPENED:
             attempt, opened_at, closed_at = entry.attempt, entry.at, None
             steps, hosts = {}, {}
         elif entry.step == WINDOW and entry.event == CLOSED:
             closed_at = entry.at
+        elif entry.step == LOCK:
+            owners[str((entry.facts or {}).get("owner"))] = entry.facts or {}
         else:
             outcome = Outcome(entry.event, entry.reason, entry.facts or {})
             if entry.host is None:
@@ -88,4 +96,4 @@ def fold(entries: Iterable[Entry]) -> State:
                 hosts[(entry.step, entry.host)] = outcome
             if entry.event == DONE:
                 done.add((entry.step, entry.host))
-    return State(attempt, opened_at, closed_at, steps, hosts, frozenset(done))
+    return State(attempt, opened_at, closed_at, steps, hosts, frozenset(done), owners)
