@@ -12,12 +12,12 @@ from typing import Any
 
 from ansible.utils.display import Display
 
-from ansible_collections.kongops.konnect.plugins.module_utils._module.controller_action import ControllerAction
 from ansible_collections.kongops.konnect.plugins.module_utils._module.journal_file import JournalFile
 from ansible_collections.kongops.konnect.plugins.module_utils._report.rollout import rollout_text
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.outcome import outcome_of
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import Record
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.result import SUCCEEDED, result_of
+from ansible_collections.kongops.konnect.plugins.plugin_utils.controller_action import ControllerAction
 
 
 class ActionModule(ControllerAction):

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._module.controller_action import ControllerAction
 from ansible_collections.kongops.konnect.plugins.module_utils._module.journal_file import JournalFile
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.gate import is_wanted, may_start
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal import STARTED
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.outcome import outcome_of
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import Record
+from ansible_collections.kongops.konnect.plugins.plugin_utils.controller_action import ControllerAction
 
 
 class ActionModule(ControllerAction):
