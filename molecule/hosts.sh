@@ -6,7 +6,8 @@
 #   hosts.sh down STATE
 #
 # STATE gets the client's key, known_hosts and a folder for each host. A host's PATH has the tools of its shell only:
-# no python, no perl. HOST_SIZE (default 64m) limits what can be written on a host, HOST_PORT (2222) is where sshd listens.
+# no python, no perl. Besides root a user `visitor` may log in, who has no rights. HOST_SIZE (default 64m) limits what
+# can be written on a host, HOST_PORT (2222) is where sshd listens.
 set -euo pipefail
 
 size=${HOST_SIZE:-64m}
@@ -90,6 +91,7 @@ SetEnv PATH=$tools
 Subsystem sftp internal-sftp
 CONFIG
     sed -i "s|^root:\(.*\):[^:]*$|root:\1:/bin/sh|" "$root/etc/passwd"
+    echo 'visitor:*:4242:4242::/tmp:/bin/sh' >>"$root/etc/passwd"
     printf '[%s]:%s %s\n' "$address" "$port" "$(cut -d' ' -f1,2 "$state/host_key.pub")" >>"$state/known_hosts"
     # unshare ends with its child, and takes every process of the host with it when it is killed.
     setsid unshare --mount --pid --uts --ipc --fork --kill-child bash -c 'boot "$@"' boot "$name" "$root" "$address" \
