@@ -286,13 +286,8 @@ def _lent_to_containers(fields: tuple[Field, ...]) -> list[tuple[str, str]]:
         for one in fields
         for container in fields
         for inner in (container.elements, container.keys, container.values)
-        if inner is not None and _same_table(one, inner)
+        if inner is not None and one.table is not None and one.table == inner.table
     ]
-
-
-def _same_table(one: Field, other: Field) -> bool:
-    table = getattr(one, "table", None)
-    return table is not None and table == getattr(other, "table", None)
 
 
 def _on_null(field: Field, required: Any) -> Problem:

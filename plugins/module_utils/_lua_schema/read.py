@@ -156,6 +156,7 @@ class _Reader:
             shorthand_fields=self.fields(value.get("shorthand_fields"), value) or (),
             position=position,
             unknown=self.note(unknown) if unknown is not None else None,
+            table=id(value),
         )
         self.depth -= 1
         return result

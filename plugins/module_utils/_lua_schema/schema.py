@@ -81,6 +81,7 @@ class Field:
 
     ``attributes`` holds every evaluated attribute except those that have an attribute of their own here; ``type`` is
     among neither when it is absent or unknown (``None``).  ``fields`` is ``None`` where no ``fields`` is written.
+    ``table`` tells fields that are one and the same Lua table, since Kong changes such tables in place.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Field:
     shorthand_fields: tuple[Field, ...] = ()
     position: Position = field(default=Position(), compare=False)
     unknown: Unknown | None = None
+    table: int | None = field(default=None, compare=False, repr=False)
 
     @property
     def required(self) -> Any:
