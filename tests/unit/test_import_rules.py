@@ -56,12 +56,12 @@ def _files(folder: Path) -> list[Path]:
 @pytest.mark.parametrize("room", sorted(MAY_KNOW))
 def test_a_room_knows_only_the_rooms_below_it(root: Path, room: str) -> None:
     folder = root / "plugins" / "module_utils" / room
-    offenders = []
-    for file in _files(folder):
-        package = ".".join([UTILS, *file.relative_to(folder.parent).parent.parts])
-        for name in _imports(file, package):
-            if not _allowed(room, name):
-                offenders.append(f"{file.relative_to(root)} imports {name}")
+    offenders = [
+        f"{file.relative_to(root)} imports {name}"
+        for file in _files(folder)
+        for name in _imports(file, ".".join([UTILS, *file.relative_to(folder.parent).parent.parts]))
+        if not _allowed(room, name)
+    ]
     assert not offenders
 
 
