@@ -10,7 +10,11 @@ from dataclasses import dataclass
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.file_checks import check_files
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.handler_checks import check_handler
-from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.ignores import Ignored, sort_out
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.ignores import (
+    IGNORE_FILE,
+    Ignored,
+    sort_out,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.model import (
     Finding,
     Options,
@@ -19,10 +23,10 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.m
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.name_checks import check_name
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.require_checks import check_requires
-from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.rules import RULES, Rule
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.rules import RULES, SEVERITIES, Rule
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.schema_checks import check_schema
 
-__all__ = ["RULES", "Finding", "Ignored", "Options", "Plugin", "Report", "Rule", "lint"]
+__all__ = ["IGNORE_FILE", "RULES", "SEVERITIES", "Finding", "Ignored", "Options", "Plugin", "Report", "Rule", "lint"]
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def is_foreign(plugin: Plugin) -> bool:
 def _forbidden(plugin: Plugin, options: Options) -> Iterator[Finding]:
     tops = {path.split("/", 1)[0] for path in plugin.paths}
     for name in sorted(tops & set(options.forbidden)):
-        yield finding("KPL101", name, f"Konnect accepts no {options.forbidden[name]} in a custom plugin")
+        yield finding("KPL101", name, f"would be {options.forbidden[name]}, which Konnect does not accept")
 
 
 def _missing(plugin: Plugin) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.model import Finding, Plugin, finding
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.rules import RULES
 
-FILE = ".konnect-lint.yml"
+IGNORE_FILE = ".konnect-lint.yml"
 _KEYS = frozenset(("rule", "path", "line", "reason", "expires"))
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
@@ -44,14 +44,14 @@ def sort_out(findings: Sequence[Finding], plugin: Plugin, today: str) -> Sorted:
     """Takes out what the plugin's entries ignore, and adds KPL901 to KPL904 for the entries."""
     sorted_out = Sorted(list(findings), [])
     if plugin.ignore_fault is not None:
-        sorted_out.kept.append(finding("KPL901", FILE, plugin.ignore_fault))
+        sorted_out.kept.append(finding("KPL901", IGNORE_FILE, plugin.ignore_fault))
     for at, entry in enumerate(plugin.ignores):
         line = plugin.ignore_lines[at] if at < len(plugin.ignore_lines) else 0
         verdict = _fault(entry, today)
         if verdict is None and not _take(sorted_out, entry):
             verdict = "KPL904", f"no finding is {_described(entry)}"
         if verdict is not None:
-            sorted_out.kept.append(finding(verdict[0], FILE, verdict[1], line))
+            sorted_out.kept.append(finding(verdict[0], IGNORE_FILE, verdict[1], line))
     return sorted_out
 
 

@@ -86,7 +86,7 @@ class Finding:
 
 def finding(rule: str, path: str, message: str, line: int = 0, *, severity: str | None = None) -> Finding:
     """A finding about a file, or about a line of a file that is not Lua."""
-    return Finding(rule, path, line, 1 if line else 0, shown(message), severity or RULES[rule].severity)
+    return Finding(rule, shown(path), line, 1 if line else 0, shown(message), severity or RULES[rule].severity)
 
 
 def shown(text: str) -> str:
@@ -99,7 +99,7 @@ class Source:
     """One Lua file: its tree, and findings in it."""
 
     def __init__(self, path: str, text: str) -> None:
-        self.path = path
+        self.path = shown(path)
         self.text = text
 
     @cached_property
