@@ -111,6 +111,8 @@ node:
         - By name, the directory that would load (C(loads)), all C(copies), the C(live) and C(previous) release, all
           C(releases), C(digest) and C(schema) of what would load, C(drift) from the manifest, C(live_kind), and whether
           it is C(managed).
+        - C(loaded) says whether the workers run the live release, or null where that cannot be known. If they do not,
+          C(running) is the digest of the release they run and C(running_schema) its schema, where these are known.
       type: dict
 """
 

@@ -105,3 +105,21 @@ def test_a_rollout_that_stopped_is_finished_by_the_same_command(fresh_site: Site
     assert sum(fresh_site.rejections().values()) == 0
     again = fresh_site.update("1.1.0")
     assert (again.status, again.changed) == (0, 0), again.output
+
+
+def test_a_node_whose_reload_came_to_nothing_is_reloaded_by_the_same_command(fresh_site: Site) -> None:
+    """Its disk has the new release and its workers run the old one: that is not 'no change'."""
+    deaf = fresh_site.world.nodes[1]
+    workers = deaf.workers
+    deaf.fail(reload_ignored=True)
+    paused = fresh_site.update("1.1.0", kong_timeout=5)
+    assert paused.status != 0
+    assert "inconclusive" in paused.output
+    assert (fresh_site.on_disk()["node2"], deaf.workers) == ("1.1.0", workers)
+    deaf.mend()
+    resumed = fresh_site.update("1.1.0")
+    assert resumed.status == 0, resumed.output
+    assert not set(deaf.workers) & set(workers)
+    assert set(fresh_site.on_disk().values()) == {"1.1.0"}
+    again = fresh_site.update("1.1.0")
+    assert (again.status, again.changed) == (0, 0), again.output

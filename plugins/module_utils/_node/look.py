@@ -94,6 +94,8 @@ def _plugin(answer: Answer, name: str) -> dict[str, Any]:
     live = answer.get("plugin.live", name) or "none"
     root = answer.get("plugin_root") or ""
     loads = answer.get("plugin.loads", name)
+    managed = _digest(live) is not None and loads == f"{root}/kong/plugins/{name}"
+    runs = answer.get("plugin.runs", name) if managed else None
     return {
         "loads": loads,
         "copies": answer.all("plugin.copy", name),
@@ -104,7 +106,11 @@ def _plugin(answer: Answer, name: str) -> dict[str, Any]:
         "digest": _digest(answer.get("plugin.digest", name)),
         "schema": answer.text("plugin.schema", name),
         "drift": _drift(answer, name),
-        "managed": _digest(live) is not None and loads == f"{root}/kong/plugins/{name}",
+        "managed": managed,
+        # None where it cannot be known: Kong does not run, or loads the plugin from elsewhere.
+        "loaded": runs == live if runs else None,
+        "running": _digest(runs),
+        "running_schema": answer.text("plugin.runs_schema", name) if managed else None,
     }
 
 

@@ -53,6 +53,15 @@ def not_in_effect(look: Mapping[str, Any], names: Sequence[str]) -> list[str]:
     return reasons
 
 
+def still_enabled(look: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    """Why plugins that were taken out of the settings would still be loaded: one sentence each."""
+    return [
+        f"{name} is still in the setting plugins that Kong runs with; was it reloaded with another file?"
+        for name in names
+        if name in look["enabled"]
+    ]
+
+
 def releases_done(answer: Answer, names: Sequence[str]) -> dict[str, dict[str, Any]]:
     """By plugin: what the visit shipped, switched, adopted, undid, pruned."""
     return {name: _release_done(answer, name) for name in names}
@@ -89,6 +98,10 @@ def would_change(look: Mapping[str, Any], state: str, wanted: Mapping[str, str |
         if state == "absent":
             if here["live_kind"] != "none" or here["releases"]:
                 changes[name] = (here["live"], None)
+            continue
+        if state == "disabled":
+            if name in look["enabled"]:
+                changes[name] = (here["live"], here["live"])
             continue
         target = digest or here["previous"]
         if state == "staged":

@@ -18,7 +18,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest imp
     Release,
 )
 
-PARTS = ("common", "kong", "look", "release", "enable", "reload")
+PARTS = ("common", "kong", "look", "release", "enable", "disable", "reload")
 PROTOCOL = 1
 SCHEMA_CAP = 131_072
 """Bytes of a schema.lua that a node returns at most."""
@@ -34,7 +34,7 @@ _END = "KONGOPS_END"  # cannot occur in base64, nor be a manifest line
 class Visit:
     """What one execution on one node is to do. Times in seconds; empty text means "find it out on the node"."""
 
-    state: str  # look | present | staged | absent | rolled_back | reloaded | observed
+    state: str  # look | present | staged | absent | rolled_back | disabled | reloaded | observed
     names: Sequence[str] = ()
     root: str = "/opt/kong-plugins"
     wanted: Mapping[str, str] = field(default_factory=dict)  # plugin name -> digest; absent: the previous release

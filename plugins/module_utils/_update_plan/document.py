@@ -171,7 +171,7 @@ def _nodes(plan: Plan) -> list[Json]:
     for one in plan.studies:
         for host in one.hosts:
             entry = hosts.setdefault(host.name, {"host": host.name, "needs": {}, "in_place": []})
-            if host.digest == one.wanted.digest:
+            if host.runs(one.wanted.digest):
                 entry["in_place"].append(one.name)
             else:
                 entry["needs"][one.name] = one.wanted.digest

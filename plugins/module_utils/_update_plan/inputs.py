@@ -26,9 +26,9 @@ class Options:
     path_policy: str = "documented"
     update_path: UpdatePath | None = None
     accept_risk: bool = False
-    instance_values: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    instance_values: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict, repr=False)
     allow_missing: tuple[str, ...] = ()
-    binding_key: bytes = b""
+    binding_key: bytes = field(default=b"", repr=False)
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Options:
@@ -105,25 +105,36 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Host:
-    """What one look answer says about one plugin on one node."""
+    """What one look answer says about one plugin on one node: ``digest`` and ``text`` of what it validates with.
+
+    ``loaded`` is False for a node whose workers do not run the release that is live on its disk yet: a visit to it was
+    cut between its switch and its reload, or stayed inconclusive.
+    """
 
     name: str
     kong_version: str
     digest: str | None
     text: str | None
     enabled: bool | None
+    loaded: bool = True
 
     @classmethod
     def read(cls, answer: Mapping[str, Any], plugin: str) -> Host:
         told = (answer.get("plugins") or {}).get(plugin) or {}
         names = answer.get("enabled")
+        loaded = told.get("loaded") is not False
         return cls(
             name=str(answer["host"]),
             kong_version=str(answer.get("kong_version") or _NEWEST),
-            digest=told.get("digest"),
-            text=told.get("schema"),
+            digest=told.get("digest") if loaded else told.get("running"),
+            text=told.get("schema") if loaded else told.get("running_schema") or told.get("schema"),
             enabled=plugin in names if names else None,
+            loaded=loaded,
         )
+
+    def runs(self, digest: str) -> bool:
+        """Whether nothing is left to do here for this release."""
+        return self.loaded and self.digest == digest
 
 
 def text_digest(text: str) -> str:

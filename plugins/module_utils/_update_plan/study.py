@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema, SchemaError, read_schema
@@ -31,6 +32,10 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.place
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing
 
 CONTROL_PLANE = "control plane"
+_UNUSED = (
+    "Nothing stored can be rejected, so the documented table decides alone, and no payload will prove that the nodes "
+    "accept it: that they load it is the best that can be said."
+)
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,8 @@ class Study:
 
     @property
     def releases(self) -> tuple[Host, ...]:
-        """The hosts that do not have the wanted release yet."""
-        return tuple(one for one in self.hosts if one.digest != self.wanted.digest)
+        """The hosts that do not run the wanted release yet."""
+        return tuple(one for one in self.hosts if not one.runs(self.wanted.digest))
 
     @property
     def floor(self) -> UpdatePath:
@@ -245,18 +250,23 @@ def _host_problems(wanted: Wanted, hosts: Sequence[Host], instances: Sequence[Js
     ]
 
 
+def unused(studies: Sequence[Study], options: Options, *, allowed: bool) -> Iterator[Notice]:
+    """Plugins that would change although nobody uses them.  That has to be ``allowed`` by name, since the control plane
+    may be the wrong one."""
+    for one in studies:
+        if not one.judgements and (one.uploads or one.releases) and (one.name in options.allow_missing) == allowed:
+            example = json.dumps({"allow_missing": [clean(one.name)]})
+            yield Notice(
+                "the plugin has no instance on this control plane",
+                where=clean(one.name),
+                why=_UNUSED,
+                todo="" if allowed else f"If it is the right control plane, allow that by name: -e '{example}'",
+            )
+
+
 def _warnings(wanted: Wanted, changes: Sequence[Found], judgements: Sequence[Judgement]) -> list[Notice]:
     name = clean(wanted.name)
     found = []
-    if not judgements:
-        found.append(
-            Notice(
-                "the plugin has no instance",
-                where=name,
-                why="Nothing stored can be rejected, so the documented table decides alone, and no payload will prove "
-                "that the nodes accept it.",
-            )
-        )
     unchecked = [one for one in judgements if one.unchecked]
     if unchecked and changes:
         paths = listing(sorted({path for one in unchecked for path in one.unchecked}))

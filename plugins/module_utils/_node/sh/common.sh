@@ -151,6 +151,7 @@ kongops_main() {
     case $KO_STATE in
         look) ;;
         present | staged | rolled_back | absent) ko_release ;;
+        disabled) ko_disabled ;;
         reloaded) ko_reload ;;
         observed) ko_observe ;;
     esac

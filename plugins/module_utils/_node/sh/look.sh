@@ -82,7 +82,10 @@ ko_look_at() {
     ko_say plugin.live "$1" "$KO_LIVE"
     case $KO_LIVE in
         *[!0-9a-f]*) ;;
-        *) ko_look_for_drift "$1" ;;
+        *)
+            ko_look_for_drift "$1"
+            [ -z "$KO_WORKERS" ] || ko_look_at_running "$1"
+            ;;
     esac
     ko_say plugin.previous "$1" "$(ko_previous "$1")"
     for ko_hex in $(ko_releases "$1"); do
@@ -102,6 +105,14 @@ ko_look_at() {
     ko_text plugin.schema "$1" "$KO_SCHEMA_CAP" <"$KO_FS$ko_file"
     ko_found=$(ko_manifest_of "$KO_FS$ko_folder" rule)
     ko_say plugin.digest "$1" "$(printf '%s\n' "$ko_found" | ko_digest)"
+}
+
+# ko_look_at_running NAME: the release that the workers run; its schema too where another one is live by now.
+ko_look_at_running() {
+    ko_runs "$1"
+    ko_say plugin.runs "$1" "${KO_RUNS:-unknown}"
+    ko_file=$KO_ROOT/releases/$1/$KO_RUNS/schema.lua
+    [ "$KO_RUNS" = "$KO_LIVE" ] || [ ! -f "$ko_file" ] || ko_text plugin.runs_schema "$1" "$KO_SCHEMA_CAP" <"$ko_file"
 }
 
 # ko_look_for_drift NAME: what the live release should hold and, when it differs, what it holds.

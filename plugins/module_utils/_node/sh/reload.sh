@@ -220,22 +220,32 @@ ko_note_loaded() {
 # True when the workers are known to run the live release of every plugin of this visit.
 ko_all_loaded() {
     for ko_name in $KO_NAMES; do
-        ko_loaded "$ko_name" || return 1
+        ko_runs "$ko_name"
+        [ "$KO_RUNS" = "$KO_LIVE" ] || return 1
     done
 }
 
-# ko_loaded NAME: by the note when the workers are still those it speaks of; else by their age, in whole seconds, so
-# that a doubtful second means a reload more and never one too few.
-ko_loaded() {
+# ko_runs NAME: KO_RUNS = digest of the release that the workers run, or nothing where that is not known. By the note
+# when the workers are still those it speaks of; else by their age, in whole seconds, so that a doubtful second means a
+# reload more and never one too few: workers older than the link run what was live before.
+ko_runs() {
     ko_live "$1"
+    KO_RUNS=
     ko_note=$(ko_note_name)
     if [ -r "$ko_note" ] && [ "$(head -n 1 "$ko_note")" = "$KO_GENERATION" ]; then
-        grep -qx "$1 $KO_LIVE" "$ko_note"
-        return
+        KO_RUNS=$(sed -n "s/^$1 //p" "$ko_note" | head -n 1)
+    elif ko_all_younger "$KO_ROOT/kong/plugins/$1"; then
+        KO_RUNS=$KO_LIVE
+    else
+        KO_RUNS=$(ko_previous "$1")
     fi
+}
+
+# ko_all_younger PATH: true when every worker certainly started after the link was made.
+ko_all_younger() {
+    ko_linked=$(stat -c %Y -- "$1" 2>/dev/null) || return 1
     ko_boot=$(sed -n 's/^btime //p' /proc/stat)
     ko_ticks=$(getconf CLK_TCK 2>/dev/null || echo 100)
-    ko_linked=$(stat -c %Y -- "$KO_ROOT/kong/plugins/$1" 2>/dev/null) || return 1
     for ko_pid in $KO_WORKERS; do
         ko_stat "$ko_pid" || return 1
         [ "$((ko_boot + KO_START / ko_ticks))" -gt "$((ko_linked + 1))" ] || return 1
