@@ -1,47 +1,14 @@
 # Copyright (c) 2026 The kongops founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Collects what was seen of the nodes, lets the module of the same name plan, and shows the plan."""
+"""Lets the module of the same name plan with what was seen of the nodes, and shows the plan."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
-
-# Where the `look` tasks of the data_plane role leave what they saw.
-LOOK = "data_plane_look"
+from ansible_collections.kongops.konnect.plugins.plugin_utils.fleet_plan import FleetPlanAction
 
 
-class ActionModule(ActionBase):
+class ActionModule(FleetPlanAction):
     """See the documentation in plugins/modules/update_plan.py; ``nodes`` and ``show`` are served here."""
 
-    TRANSFERS_FILES = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """What Ansible calls."""
-        super().run(tmp, task_vars)
-        arguments = dict(self._task.args)
-        nodes = arguments.pop("nodes", None)
-        show = arguments.pop("show", True)
-        if nodes is not None:
-            hostvars = (task_vars or {})["hostvars"]
-            arguments["fleet"] = [seen(str(host), hostvars[host]) for host in nodes]
-        result = self._execute_module(
-            module_name="kongops.konnect.update_plan", module_args=arguments, task_vars=task_vars
-        )
-        if show and result.get("text"):
-            Display().display(result["text"])
-        return result
-
-
-def seen(host: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The look answer of a host, or what stands for it where the host could not be looked at."""
-    look = variables.get(LOOK)
-    if look is None:
-        return {"host": host, "reachable": False, "error": "was not looked at; did --limit leave it out?"}
-    if look.get("unreachable") or look.get("failed"):
-        return {"host": host, "reachable": False, "error": str(look.get("msg") or "no message")}
-    return {**look["node"], "host": host}
+    MODULE = "kongops.konnect.update_plan"

@@ -1,0 +1,274 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan to install plugins: schema, files and settings on every node, and only then the first instances.
+
+A node that gets a payload with a plugin it has not enabled rejects the whole of it (kong-data-plane.md 1.3), so no
+instance is made before every node is proven to have the plugin enabled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import validate_instance
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.coverage import cover
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted, same_text, text_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Notice, PlanError
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.operation import (
+    Operation,
+    OperationStep,
+    Task,
+)
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing
+
+TASKS = {
+    "window": Task(1, "Open the maintenance window"),
+    "schema": Task(2, "Upload the schema and let the control plane try the instances; a refusal takes it away again"),
+    "nodes": Task(3, "Bring the files, enable the plugin, reload, and prove that it is loaded, in batches"),
+    "create": Task(4, "Save the instances, now that every node has the plugin enabled"),
+    "accept": Task(5, "See every node take the payload that carries the plugin"),
+    "close": Task(6, "Close the maintenance window"),
+}
+BUNDLED, STREAMING = "bundled", "streaming"
+SCOPES = ("service", "route", "consumer", "consumer_group")
+CREATE, CHANGE, NONE = "create", "change", "none"
+
+
+@dataclass(frozen=True)
+class Given:
+    """An instance that the operator gave: as it would be sent, and what that does (`create`, `change`, `none`)."""
+
+    instance: Json
+    action: str
+
+    @property
+    def plugin(self) -> str:
+        return str(self.instance["name"])
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What the control plane knows of the names: schema texts, names that are taken (`bundled`, `streaming`), and
+    the digests of the instances that are there, by plugin (``{"id", "label", "before", "after"}``)."""
+
+    schemas: Mapping[str, str | None]
+    taken: Mapping[str, str] = field(default_factory=dict)
+    stored: Mapping[str, Sequence[Json]] = field(default_factory=dict)
+
+
+def plan_installation(
+    wanted: Sequence[Mapping[str, Any]],
+    control_plane: Mapping[str, Any],
+    catalogue: Catalogue,
+    fleet: Sequence[Json],
+    given: Sequence[Given] = (),
+    allow_missing: Sequence[str] = (),
+) -> Operation:
+    """Decides an installation.
+
+    ``wanted``, ``control_plane`` and ``fleet`` are as for `make_plan`.  Raises PlanError for a schema that cannot be
+    read; what a person can decide is in ``problems``.
+    """
+    plugins = [Wanted.read(one) for one in wanted]
+    _check_names(plugins)
+    coverage = cover(fleet, control_plane["nodes"], control_plane["now"], allow_missing)
+    reachable = [one for one in fleet if one.get("reachable", True)]
+    uploads = [one for one in plugins if catalogue.schemas.get(one.name) is None]
+    needy = {one.name: [str(host["host"]) for host in reachable if not _in_place(host, one)] for one in plugins}
+    writes = [one for one in given if one.action != NONE]
+    behind = _behind(reachable, control_plane.get("expected_hash")) if any(catalogue.stored.values()) else []
+    steps = _steps(plugins, uploads, needy, writes, [str(one["host"]) for one in reachable], behind)
+    count = len(uploads) + sum(len(hosts) for hosts in needy.values()) + len(writes)
+    return Operation(
+        kind="install",
+        tasks=TASKS,
+        control_plane=_named(control_plane),
+        reason=_reason(plugins, steps),
+        changes=count,
+        steps=steps,
+        plugins=tuple(_document(one, catalogue, needy[one.name], uploads, given) for one in plugins),
+        coverage=coverage,
+        problems=(
+            *(notice for one in plugins for notice in _objections(one, catalogue, reachable)),
+            *coverage.problems(),
+            *_misfits(plugins, given),
+        ),
+        warnings=tuple(_warnings(plugins, catalogue, coverage.unreachable)),
+        enables=True,
+        creates=tuple(position for position, one in enumerate(given) if one.action == CREATE),
+    )
+
+
+def _steps(
+    plugins: Sequence[Wanted],
+    uploads: Sequence[Wanted],
+    needy: Mapping[str, Sequence[str]],
+    writes: Sequence[Given],
+    everybody: Sequence[str],
+    behind: Sequence[str],
+) -> tuple[OperationStep, ...]:
+    hosts = tuple(dict.fromkeys(host for one in plugins for host in needy[one.name]))
+    work = []
+    if uploads:
+        work.append(OperationStep("schema", tuple(one.name for one in uploads)))
+    if hosts:
+        work.append(OperationStep("nodes", tuple(name for name, names in needy.items() if names), hosts))
+    if writes:
+        named = tuple(dict.fromkeys(one.plugin for one in writes))
+        work.append(OperationStep("create", named, instances=len(writes)))
+    if writes or behind:
+        work.append(OperationStep("accept", hosts=tuple(everybody if writes else behind)))
+    return (OperationStep("window"), *work, OperationStep("close")) if work else ()
+
+
+def _in_place(host: Mapping[str, Any], plugin: Wanted) -> bool:
+    """Whether a node runs these very files, enabled: ``enabled`` is what Kong was last loaded with."""
+    told = host["plugins"].get(plugin.name) or {}
+    return told.get("digest") == plugin.digest and not told.get("drift") and plugin.name in host["enabled"]
+
+
+def _behind(reachable: Sequence[Mapping[str, Any]], expected: str | None) -> list[str]:
+    """The nodes that run another configuration than the control plane expects."""
+    return [str(one["host"]) for one in reachable if expected and one.get("config_hash") not in (None, expected)]
+
+
+def _objections(plugin: Wanted, catalogue: Catalogue, reachable: Sequence[Mapping[str, Any]]) -> Iterator[Notice]:
+    """Why this name cannot be installed here."""
+    name, stored = clean(plugin.name), catalogue.schemas.get(plugin.name)
+    kind = catalogue.taken.get(plugin.name)
+    if kind == BUNDLED:
+        yield Notice(
+            "a plugin of this name comes with Kong",
+            where=name,
+            todo="Choose another name; a prefix of your own keeps it clear of future releases too.",
+        )
+    elif kind == STREAMING:
+        yield Notice(
+            "a streaming plugin of this name is on the control plane",
+            where=name,
+            why="One name cannot be both.",
+            todo="Choose another name, or delete the streaming plugin first.",
+        )
+    if stored is not None and not same_text(stored, plugin.text):
+        yield Notice(
+            "the control plane already has a plugin of this name, with another schema",
+            where=name,
+            why="It is another version of it, or somebody else's.",
+            todo="Update it with the playbook kongops.konnect.update, or choose another name.",
+        )
+    foreign = [host for host in reachable if _is_foreign(host["plugins"].get(plugin.name) or {}, plugin)]
+    if foreign:
+        first = foreign[0]
+        yield Notice(
+            f"{len(foreign)} node(s) have another plugin of this name: {listing(one['host'] for one in foreign)}",
+            where=name,
+            why=f"{clean(first['host'])} loads it from {clean(first['plugins'][plugin.name]['loads'])}.",
+            todo="Remove that copy, or choose another name.",
+        )
+
+
+def _is_foreign(told: Mapping[str, Any], plugin: Wanted) -> bool:
+    return bool(told.get("loads")) and not told.get("managed") and told.get("digest") != plugin.digest
+
+
+def _misfits(plugins: Sequence[Wanted], given: Sequence[Given]) -> Iterator[Notice]:
+    """Instances of no plugin of this plan, of one scope twice, or that the schema refuses."""
+    schemas = {one.name: one.schema for one in plugins}
+    seen: dict[tuple[Any, ...], str] = {}
+    for one in given:
+        label = label_of(one.instance)
+        where = f"instance {label} of {clean(one.plugin)}"
+        if one.plugin not in schemas:
+            yield Notice(
+                "its plugin is not among those to install", where=where, todo=f"Name one of {listing(schemas)}."
+            )
+            continue
+        scope = (one.plugin, *(str(one.instance.get(kind)) for kind in SCOPES))
+        if scope in seen:
+            yield Notice(
+                "a second instance of the plugin in the same scope", where=where, why=f"{seen[scope]} has it too."
+            )
+        seen[scope] = label
+        if one.action == NONE:
+            continue
+        found = [found for found in validate_instance(schemas[one.plugin], one.instance) if found.checked]
+        if found:
+            told = "; ".join(f"{clean(violation.path)}: {violation.shown}" for violation in found[:3])
+            yield Notice("the schema refuses it", where=where, why=told, todo="Correct it in instances.")
+
+
+def _warnings(
+    plugins: Sequence[Wanted], catalogue: Catalogue, unreachable: Sequence[Mapping[str, Any]]
+) -> Iterator[Notice]:
+    for one in plugins:
+        present = catalogue.stored.get(one.name) or ()
+        if one.handler.get("priority") is None or one.handler.get("version") is None:
+            yield Notice(
+                "handler.lua says no PRIORITY or no VERSION in plain sight",
+                where=clean(one.name),
+                why="A node does not load a plugin without them.",
+            )
+        if present and one.name in catalogue.schemas:
+            yield Notice(
+                f"{len(present)} instance(s) of it are on the control plane already",
+                where=clean(one.name),
+                why="A node that has it not enabled yet rejects every payload until it is.",
+            )
+    for host in unreachable:
+        yield Notice(
+            "is left over: it is not reached, and will reject its configuration once an instance exists",
+            where=clean(host["host"]),
+            todo="Run the same command again when it is back, before it serves.",
+        )
+
+
+def _document(
+    plugin: Wanted, catalogue: Catalogue, hosts: Sequence[str], uploads: Sequence[Wanted], given: Sequence[Given]
+) -> Json:
+    before = catalogue.schemas.get(plugin.name)
+    stored = list(catalogue.stored.get(plugin.name) or ())
+    return {
+        "name": plugin.name,
+        "directory": plugin.directory,
+        "digest": plugin.digest,
+        "handler": plugin.handler,
+        "uploads_schema": plugin in uploads,
+        "hosts": list(hosts),
+        "given": [
+            {"label": label_of(one.instance), "action": one.action} for one in given if one.plugin == plugin.name
+        ],
+        "instances": [],
+        "inputs": {
+            "release": plugin.digest,
+            "schema": {"before": text_digest(before) if before is not None else "", "after": plugin.schema_digest},
+            "instances": stored,
+            "hosts": [],
+        },
+    }
+
+
+def _named(control_plane: Mapping[str, Any]) -> Json:
+    return {
+        "id": clean(control_plane["id"]),
+        "name": clean(control_plane["name"]),
+        "cluster_type": clean(control_plane.get("cluster_type") or ""),
+    }
+
+
+def _reason(plugins: Sequence[Wanted], steps: Sequence[OperationStep]) -> str:
+    names = listing(one.name for one in plugins)
+    if not steps:
+        return f"Nothing to do: {names} is installed, and every instance is as given."
+    return f"{names} is made known to the control plane, enabled on every node, and only then used."
+
+
+def _check_names(plugins: Sequence[Wanted]) -> None:
+    if not plugins:
+        raise PlanError("plugin_paths is empty: name at least one plugin directory.")
+    names = [one.name for one in plugins]
+    for name in names:
+        if names.count(name) > 1:
+            raise PlanError(f"plugin_paths holds {clean(name)} more than once: leave one of the directories out.")

@@ -1,0 +1,171 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: install_plan
+short_description: Decide how new custom plugins get onto a control plane and every node
+version_added: 0.1.0
+description:
+  - Looks at what the control plane and every node have of the plugins, and plans what is missing. The schema comes
+    first, then files and settings on every node, and the first instances only when every node has the plugin enabled.
+  - Refuses a name that comes with Kong, that a streaming plugin has, or that stands for another plugin.
+  - Fails when something in the plan stops the installation. The plan is in the result nevertheless.
+  - Changes nothing.
+author:
+  - The kongops founders (@kongops)
+extends_documentation_fragment:
+  - kongops.konnect.connection
+  - kongops.konnect.connection.control_plane
+  - kongops.konnect.attributes.info
+options:
+  plugin_paths:
+    description:
+      - The plugin directories, each named as its plugin and holding C(schema.lua), C(handler.lua) and helper modules.
+    type: list
+    elements: path
+    required: true
+  instances:
+    description:
+      - The instances to make once every node has the plugins enabled.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: The plugin. May be left out when there is only one.
+        type: str
+      id:
+        description: The id of the instance.
+        type: str
+      service:
+        description: The name or id of the service that the instance is on.
+        type: str
+      route:
+        description: The name or id of the route that the instance is on.
+        type: str
+      consumer:
+        description: The user name or id of the consumer that the instance is on.
+        type: str
+      consumer_group:
+        description: The name or id of the consumer group that the instance is on.
+        type: str
+      instance_name:
+        description: A name of its own.
+        type: str
+      enabled:
+        description: Whether the instance is on.
+        type: bool
+      protocols:
+        description: The protocols that it applies to.
+        type: list
+        elements: str
+      tags:
+        description: Its tags.
+        type: list
+        elements: str
+      config:
+        description: Its configuration.
+        type: dict
+      ordering:
+        description: Before and after which plugins it runs.
+        type: dict
+      condition:
+        description: The expression that must hold for it to run.
+        type: str
+  nodes:
+    description:
+      - The names of the inventory hosts that are the nodes. What the role C(kongops.konnect.data_plane) saw of each is
+        taken from its variables, and a host that was not looked at counts as unreachable.
+    type: list
+    elements: str
+  fleet:
+    description:
+      - What was seen of each node, as M(kongops.konnect.plugin_release_info) returned it. Not needed with O(nodes).
+    type: list
+    elements: dict
+    default: []
+  allow_missing:
+    description:
+      - Hosts, hostnames and ids of nodes that may be left out although they are unreachable, unknown to the control
+        plane, or not in the inventory.
+    type: list
+    elements: str
+    default: []
+  show:
+    description:
+      - Whether to show RV(text) on the screen.
+    type: bool
+    default: true
+seealso:
+  - module: kongops.konnect.update_plan
+  - module: kongops.konnect.removal_plan
+"""
+
+EXAMPLES = r"""
+- name: Plan to install a plugin and put it on a service
+  kongops.konnect.install_plan:
+    control_plane: production
+    plugin_paths:
+      - plugins/edge-hints
+    instances:
+      - service: shop
+        config:
+          ttl: 60
+    nodes: "{{ groups['data_planes'] }}"
+  register: decided
+"""
+
+RETURN = r"""
+plan:
+  description:
+    - The plan, in the shape that M(kongops.konnect.maintenance_window) takes.
+  returned: when planning was possible
+  type: dict
+text:
+  description: The plan for people.
+  returned: when planning was possible
+  type: str
+changes:
+  description: How many schemas, nodes and instances the plan changes.
+  returned: when planning was possible
+  type: int
+  sample: 5
+problems:
+  description: What stops the installation, as sentences.
+  returned: when planning was possible
+  type: list
+  elements: str
+"""
+
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import ParserUnavailable
+from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import CONTROL_PLANE_ARGUMENT
+from ansible_collections.kongops.konnect.plugins.module_utils._module.installation import GIVEN_ARGUMENTS, install_plan
+from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import run_konnect_module
+from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import ReleaseError
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import PlanError
+
+
+def main() -> None:
+    run_konnect_module(
+        install_plan,
+        {
+            **CONTROL_PLANE_ARGUMENT,
+            "plugin_paths": {"type": "list", "elements": "path", "required": True},
+            "instances": {"type": "list", "elements": "dict", "options": GIVEN_ARGUMENTS, "default": []},
+            "nodes": {"type": "list", "elements": "str"},
+            "fleet": {"type": "list", "elements": "dict", "default": []},
+            "allow_missing": {"type": "list", "elements": "str", "default": []},
+            "show": {"type": "bool", "default": True},
+        },
+        confidential=("instances", "fleet"),
+        known_errors=(PlanError, ReleaseError, ParserUnavailable),
+    )
+
+
+if __name__ == "__main__":
+    main()

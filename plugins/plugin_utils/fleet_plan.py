@@ -1,0 +1,52 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the actions that plan share: what was seen of the nodes goes to the module, its text goes to the screen.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+# Where the `look` tasks of the data_plane role leave what they saw.
+LOOK = "data_plane_look"
+
+
+class FleetPlanAction(ActionBase):
+    """Serves ``nodes`` and ``show``; a subclass names the module that plans."""
+
+    TRANSFERS_FILES = False
+
+    MODULE = ""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """What Ansible calls."""
+        super().run(tmp, task_vars)
+        arguments = dict(self._task.args)
+        nodes = arguments.pop("nodes", None)
+        show = arguments.pop("show", True)
+        if nodes is not None:
+            hostvars = (task_vars or {})["hostvars"]
+            arguments["fleet"] = [seen(str(host), hostvars[host]) for host in nodes]
+        result: dict[str, Any] = self._execute_module(
+            module_name=self.MODULE, module_args=arguments, task_vars=task_vars
+        )
+        if show and result.get("text"):
+            Display().display(result["text"])
+        return result
+
+
+def seen(host: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The look answer of a host, or what stands for it where the host could not be looked at."""
+    look = variables.get(LOOK)
+    if look is None:
+        return {"host": host, "reachable": False, "error": "was not looked at; did --limit leave it out?"}
+    if look.get("unreachable") or look.get("failed"):
+        return {"host": host, "reachable": False, "error": str(look.get("msg") or "no message")}
+    return {**look["node"], "host": host}
