@@ -26,6 +26,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._node.outcome impo
     not_in_effect,
     proof,
     releases_done,
+    still_enabled,
     would_change,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._node.program import Visit
@@ -94,16 +95,20 @@ class ActionModule(NodeAction):
         changes = {name: (item["before"], item["after"]) for name, item in done.items() if item["switched"]}
         changed = any(item["shipped"] or item["switched"] or item["removed"] for item in done.values())
         result: dict[str, Any] = {
-            "changed": changed or bool(observations) or answer.get("enabled_in") is not None,
+            "changed": changed or bool(observations) or bool(answer.get("enabled_in") or answer.get("disabled_in")),
             "plugins": done,
             "node": read_look(answer, host),
             "diff": diff_of(changes),
             "enabled_in": answer.get("enabled_in"),
+            "disabled_in": answer.get("disabled_in"),
             "reloads": 0,
             "verdict": None,
         }
         if args["reload"] and (observations or answer.get("idle")):
             result.update(proof(observations, args["expected_hash"]))
+        if args["state"] == "disabled":
+            left = still_enabled(result["node"], names) if args["reload"] and not result.get("failed") else []
+            return {**result, **({"failed": True, "msg": "; ".join(left)} if left else {})}
         reasons = not_in_effect(result["node"], names) if args["state"] in ("present", "rolled_back") else []
         if reasons and args["reload"] and not result.get("failed"):
             result.update(failed=True, msg=f"the release is live, but {'; '.join(reasons)}")

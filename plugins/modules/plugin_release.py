@@ -53,10 +53,13 @@ options:
       - V(present) ships the release and switches to it.
       - V(staged) ships it only.
       - V(rolled_back) switches to the previous release or to O(digest), which must be on the node.
+      - V(disabled) takes the name out of C(plugins) in the node's C(kong.conf) and leaves the files. A node whose
+        stored configuration still uses the plugin would answer nothing, so make sure of that first. Where the reload
+        goes wrong, the name is put back.
       - V(absent) removes the live link and all releases. Refused while the node's setting C(plugins) has the name.
     type: str
     default: present
-    choices: [present, staged, absent, rolled_back]
+    choices: [present, staged, absent, rolled_back, disabled]
   keep:
     description: Number of releases kept on the node. The live and the previous one are never removed.
     type: int
@@ -143,6 +146,10 @@ node:
   type: dict
 enabled_in:
   description: The configuration file that O(enable) changed, or null.
+  returned: outside check mode
+  type: str
+disabled_in:
+  description: The configuration file that O(state=disabled) changed, or null.
   returned: outside check mode
   type: str
 reloads:

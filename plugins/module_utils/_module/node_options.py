@@ -45,7 +45,7 @@ PLUGIN_RELEASE: dict[str, dict[str, Any]] = {
     "state": {
         "type": "str",
         "default": "present",
-        "choices": ["present", "staged", "absent", "rolled_back"],
+        "choices": ["present", "staged", "absent", "rolled_back", "disabled"],
     },
     "keep": {"type": "int", "default": 3},
     "enable": {"type": "bool", "default": False},
