@@ -127,7 +127,7 @@ def _take(top: Path, relative: str, found: _Found) -> None:
 
 def _refusal(top: Path) -> str | None:
     try:
-        read_release(top)
+        read_release(top, name="plugin")  # the name has rules of its own
     except ReleaseError as error:
         return str(error).removeprefix(f"{top}: ")
     return None
