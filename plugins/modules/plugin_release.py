@@ -191,10 +191,6 @@ rejections:
   description: Number of payloads that the node rejected, by the part of its log that was read, or null without a log.
   returned: when Kong was reloaded
   type: int
-rejections:
-  description: Number of payloads that the node rejected, by the part of its log that was read, or null without a log.
-  returned: when Kong was reloaded
-  type: int
 log_position:
   description: End of the log, for O(kongops.konnect.node_reload#module:log_position).
   returned: when Kong was reloaded
