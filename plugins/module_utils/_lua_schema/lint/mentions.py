@@ -244,15 +244,15 @@ class _Walk:
         if at >= len(values):
             return None
         node = self.nodes[values[at]]
-        while node[0] in ("index", "method"):  # a part of a module stands for the module
-            node = self.nodes[node[2]]
+        while node[0] in ("index", "method", "call"):
+            required = self.required(node, scope) if node[0] == "call" else None
+            if required is not None:
+                return _Held(required.module) if required.module else None
+            node = self.nodes[node[2]]  # what comes out of a module stands for the module
         if self.is_require(node, scope):
             return _Held(None)
-        if node[0] == "name":
-            home = scope.home(node[2])
-            return home.names[node[2]] if home is not None else None
-        required = self.required(node, scope) if node[0] == "call" else None
-        return _Held(required.module) if required is not None and required.module else None
+        home = scope.home(node[2]) if node[0] == "name" else None
+        return home.names[node[2]] if home is not None else None
 
     def constant(self, index: int) -> str | None:
         """A string literal's text."""

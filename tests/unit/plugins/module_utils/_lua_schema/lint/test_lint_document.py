@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 import yaml
+
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint import RULES
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plugin_lint import lint_document
 
 DOCUMENT = Path(__file__).resolve().parents[6] / "docs" / "lint-rules.md"
 CLEAN = {
-    "schema.lua": 'return {\n  name = "edge-hints",\n  fields = {\n    { config = { type = "record", fields = {} } },\n  },\n}\n',
-    "handler.lua": 'return {\n  PRIORITY = 790,\n  VERSION = "1.0.0",\n}\n',
+    "schema.lua": 'return { name = "edge-hints", fields = { { config = { type = "record", fields = {} } } } }\n',
+    "handler.lua": 'return { PRIORITY = 790, VERSION = "1.0.0" }\n',
 }
 WITHOUT_EXAMPLE = {"KPL207"}
 
