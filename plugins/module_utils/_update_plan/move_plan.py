@@ -1,0 +1,371 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan to move instances from one plugin to another: which, in which order, with which configuration."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema, SchemaError, read_schema
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import instance_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.compare import compare
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.coverage import Coverage, cover
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted, text_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.judge import Judge
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import (
+    Change,
+    Edit,
+    Json,
+    Judgement,
+    Notice,
+)
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.moving import (
+    HANDOVERS,
+    ONE_WRITE,
+    SECONDS_BETWEEN,
+    Selection,
+    batched,
+    is_enabled,
+    is_unfinished,
+    scope_of,
+)
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.operation import (
+    Operation,
+    OperationStep,
+    Task,
+)
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing
+
+TASKS = {
+    "window": Task(1, "Open the maintenance window"),
+    "upload": Task(2, "Upload the streaming plugin; nodes that run instances of it get it with their next payload"),
+    "moves": Task(3, "Move the instances one at a time; a batch that a node does not take is moved back"),
+    "close": Task(4, "Close the maintenance window"),
+}
+EVERYTHING = Selection()
+FIRST_ALONE: tuple[int | str, ...] = (1, "100%")
+
+
+@dataclass(frozen=True)
+class Old:
+    """The plugin to move from: its schema's text (None where the control plane has none), and every instance."""
+
+    name: str
+    text: str | None
+    instances: Sequence[Json]
+
+
+@dataclass(frozen=True)
+class New:
+    """The plugin to move to: its directory read, its schema on the control plane, and the instances it has already."""
+
+    wanted: Wanted
+    text: str | None
+    instances: Sequence[Json]
+
+
+@dataclass(frozen=True)
+class MoveOptions:
+    """What the operator decided.  ``answers`` map ``*``, an id or an instance name to field paths and values.
+
+    ``upload`` says whether a streaming plugin is to be uploaded first (None: the plugin is files on nodes);
+    ``expect_files`` whether every node must have the new plugin enabled already; ``key`` keys the digests of instances.
+    """
+
+    selection: Selection = EVERYTHING
+    handover: str = ONE_WRITE
+    batches: tuple[int | str, ...] = FIRST_ALONE
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    allow_missing: tuple[str, ...] = ()
+    upload: bool | None = None
+    expect_files: bool = True
+    key: bytes = b""
+
+
+@dataclass(frozen=True)
+class Move:
+    """An instance and what saving it under the other name changes in its configuration."""
+
+    instance: Json
+    judgement: Judgement
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        return self.judgement.rewrite.edits if self.judgement.rewrite else ()
+
+
+def plan_moves(
+    old: Old,
+    new: New,
+    control_plane: Mapping[str, Any],
+    fleet: Sequence[Json],
+    others: Sequence[Json],
+    options: MoveOptions,
+    objections: Sequence[Notice] = (),
+) -> Operation:
+    """Decides the moves.
+
+    ``control_plane`` and ``fleet`` are as for `make_plan`; ``others`` are the instances of all other plugins;
+    ``objections`` are further reasons to stop.  ValueError where ``options.batches`` makes no sense.
+    """
+    changes, unread = _changes(old, new.wanted.schema)
+    selected = sorted((one for one in old.instances if options.selection.takes(one)), key=_order)
+    judge = Judge(new.wanted.schema, {}, changes)
+    name = new.wanted.name
+    moves = [Move(one, judge.judge({**one, "name": name}, options.answers)) for one in selected]
+    unfinished = [one for one in new.instances if is_unfinished(one) and not _still_there(one, old.instances)]
+    coverage = cover(fleet, control_plane["nodes"], control_plane["now"], options.allow_missing)
+    steps = _steps(old.name, name, len(moves) + len(unfinished), bool(options.upload))
+    return Operation(
+        kind="move",
+        tasks=TASKS,
+        control_plane={
+            "id": clean(control_plane["id"]),
+            "name": clean(control_plane["name"]),
+            "cluster_type": clean(control_plane.get("cluster_type") or ""),
+        },
+        reason=_reason(old, name, moves, unfinished, options),
+        changes=len(moves) + len(unfinished) + bool(options.upload),
+        steps=steps,
+        plugins=(_old_document(old, name, moves, unfinished, options), _new_document(new, options)),
+        coverage=coverage,
+        problems=(
+            *objections,
+            *_unknown(old, new, options),
+            *_nodes(coverage, fleet, name, options),
+            *_taken(moves, new.instances),
+            *_refused(moves, name),
+        ),
+        warnings=(
+            *unread,
+            *_moments(moves, options),
+            *_ordered_by(old.name, others),
+            *_renamed(changes, name),
+        ),
+    )
+
+
+def _changes(old: Old, schema: Schema) -> tuple[list[Change], list[Notice]]:
+    if old.text is None:
+        return [], []
+    try:
+        return compare(read_schema(old.text), schema), []
+    except SchemaError as error:
+        return [], [
+            Notice(
+                "its schema cannot be read, so that no renamed field is recognized",
+                where=clean(old.name),
+                why=clean(error),
+            )
+        ]
+
+
+def _order(instance: Mapping[str, Any]) -> tuple[int, str]:
+    """What reaches least first: an instance on several scopes, on one, and the global one at the end."""
+    return -sum(1 for one in scope_of(instance) if one), label_of(dict(instance))
+
+
+def _still_there(unfinished: Mapping[str, Any], old: Sequence[Json]) -> bool:
+    return any(scope_of(one) == scope_of(unfinished) for one in old)
+
+
+def _steps(old: str, new: str, count: int, upload: bool) -> tuple[OperationStep, ...]:
+    work = []
+    if upload:
+        work.append(OperationStep("upload", (new,)))
+    if count:
+        work.append(OperationStep("moves", (old, new), instances=count))
+    return (OperationStep("window"), *work, OperationStep("close")) if work else ()
+
+
+def _old_document(old: Old, new: str, moves: Sequence[Move], unfinished: Sequence[Json], options: MoveOptions) -> Json:
+    ids = [str(one.instance["id"]) for one in moves]
+    return {
+        "name": old.name,
+        "directory": "",
+        "digest": f"moves to {new}",
+        "to": new,
+        "handover": options.handover,
+        "batches": batched(ids, options.batches),
+        "moves": [_move_document(one, options.key) for one in moves],
+        "unfinished": [str(one["id"]) for one in unfinished],
+        "left": len(old.instances) - len(moves),
+        "instances": [{"label": _label(one.instance), "action": _action(one, new)} for one in moves],
+        "inputs": _inputs(old.text, old.instances, options.key),
+    }
+
+
+def _new_document(new: New, options: MoveOptions) -> Json:
+    wanted = new.wanted
+    return {
+        "name": wanted.name,
+        "directory": wanted.directory,
+        "digest": wanted.digest,
+        "handler": wanted.handler,
+        "instances": [
+            {"label": _label(one), "action": "finished" if is_unfinished(one) else "stays as it is"}
+            for one in new.instances
+        ],
+        "inputs": {**_inputs(new.text, new.instances, options.key), "release": wanted.digest},
+    }
+
+
+def _move_document(move: Move, key: bytes) -> Json:
+    return {
+        "id": str(move.instance["id"]),
+        "label": label_of(move.instance),
+        "scope": list(scope_of(move.instance)),
+        "enabled": is_enabled(move.instance),
+        "edits": [edit.to_dict() for edit in move.edits],
+        "before": instance_digest(move.instance, key),
+    }
+
+
+def _inputs(text: str | None, instances: Sequence[Json], key: bytes) -> Json:
+    digest = text_digest(text) if text is not None else ""
+    rows = [(one, instance_digest(one, key)) for one in instances]
+    return {
+        "release": "",
+        "schema": {"before": digest, "after": digest},
+        "instances": [{"id": str(one["id"]), "label": label_of(one), "before": now, "after": now} for one, now in rows],
+        "hosts": [],
+    }
+
+
+def _label(instance: Json) -> str:
+    return label_of(instance) if is_enabled(instance) else f"{label_of(instance)}, disabled"
+
+
+def _action(move: Move, new: str) -> str:
+    told = [f"{one['op']} {one['path']}" for one in (edit.to_dict() for edit in move.edits)]
+    return f"becomes {new}" + (f", {listing(told)}" if told else "")
+
+
+def _reason(old: Old, new: str, moves: Sequence[Move], unfinished: Sequence[Json], options: MoveOptions) -> str:
+    if not moves and not unfinished:
+        left = f" {len(old.instances)} of {clean(old.name)} are not selected." if old.instances else ""
+        upload = "" if options.upload else " Nothing to do."
+        return f"No instance of {clean(old.name)} is left to move to {clean(new)}.{left}{upload}"
+    many = f"{len(moves)} of {len(old.instances)} instances of {clean(old.name)} move to {clean(new)}."
+    more = f" {len(unfinished)} that a cut run left are finished." if unfinished else ""
+    return f"{many}{more} {HANDOVERS[options.handover]}"
+
+
+def _unknown(old: Old, new: New, options: MoveOptions) -> Iterator[Notice]:
+    if old.name == new.wanted.name:
+        yield Notice("the old and the new plugin are one", where=clean(old.name), todo="Give the new one another name.")
+    if old.text is None and not old.instances and not new.instances:
+        yield Notice(
+            "the control plane knows no plugin of this name",
+            where=clean(old.name),
+            todo="Check the spelling of old_plugin, and that the control plane is the right one.",
+        )
+    missing = options.selection.unknown([*old.instances, *new.instances])
+    if missing:
+        yield Notice(f"no instance is called {listing(missing)}", where=clean(old.name), todo="Give names or ids.")
+
+
+def _nodes(coverage: Coverage, fleet: Sequence[Json], name: str, options: MoveOptions) -> Iterator[Notice]:
+    """A node that does not have the plugin enabled rejects every payload that has an instance of it."""
+    if options.upload is not None:
+        return
+    yield from coverage.problems()
+    reachable = [one for one in fleet if one.get("reachable", True)]
+    lacking = [
+        str(one["host"])
+        for one in reachable
+        if name not in (one.get("enabled") or ()) or not (one["plugins"].get(name) or {}).get("loads")
+    ]
+    if lacking and options.expect_files:
+        yield Notice(
+            f"{listing(lacking)} do not have {clean(name)} enabled",
+            why="They would reject every payload from the first move on.",
+            todo="Install it first: playbook kongops.konnect.install.",
+        )
+
+
+def _taken(moves: Sequence[Move], present: Sequence[Json]) -> Iterator[Notice]:
+    by_scope = {scope_of(one): one for one in present if not is_unfinished(one)}
+    for move in moves:
+        other = by_scope.get(scope_of(move.instance))
+        if other is not None:
+            yield Notice(
+                f"the new plugin has an instance there already: {label_of(other)}",
+                where=f"instance {label_of(move.instance)}",
+                why="One scope takes one instance of a plugin.",
+                todo="Delete one of the two, or leave this one out of the selection.",
+            )
+
+
+def _refused(moves: Sequence[Move], new: str) -> Iterator[Notice]:
+    """What the new schema asks for and nothing stored gives, once for each path."""
+    asked: dict[str, list[tuple[Move, Any]]] = {}
+    for move in moves:
+        for one in move.judgement.rewrite.missing if move.judgement.rewrite else ():
+            asked.setdefault(one.path, []).append((move, one))
+    for path, found in asked.items():
+        first = found[0][1]
+        everyone = len(found) == len(moves)
+        people = ["*"] if everyone else [_who(move.instance) for move, _missing in found[:3]]
+        value = "THE-VALUE" if first.secret else first.example
+        example = {"instance_values": {new: {who: {path: value} for who in people}}}
+        yield Notice(
+            f"{clean(path)} needs a value in {len(found)} instance(s) "
+            f"({listing(label_of(move.instance) for move, _missing in found)}): {clean(first.message)}",
+            where=clean(new),
+            why="Its schema does not take them without it.",
+            todo=f"For example: -e '{json.dumps(example)}'",
+        )
+
+
+def _who(instance: Mapping[str, Any]) -> str:
+    return str(instance.get("instance_name") or instance["id"])
+
+
+def _moments(moves: Sequence[Move], options: MoveOptions) -> Iterator[Notice]:
+    touched = [one.instance for one in moves if is_enabled(one.instance)]
+    if touched and options.handover != ONE_WRITE:
+        yield Notice(
+            f"{len(touched)} scope(s) have a moment of about {SECONDS_BETWEEN} s each: "
+            f"{listing(label_of(one) for one in touched)}",
+            where=f"handover {options.handover}",
+            why=HANDOVERS[options.handover],
+        )
+
+
+def _ordered_by(name: str, others: Sequence[Json]) -> Iterator[Notice]:
+    """Instances of other plugins whose ordering names the old plugin: after the move it names nobody."""
+    found = [one for one in others if _names_in_ordering(one, name)]
+    if found:
+        yield Notice(
+            f"{listing(label_of(one) for one in found)} order themselves by {clean(name)}",
+            where="ordering",
+            why="They will not see the new name.",
+            todo="Add it to their ordering as well.",
+        )
+
+
+def _names_in_ordering(instance: Mapping[str, Any], name: str) -> bool:
+    ordering = instance.get("ordering") or {}
+    return any(
+        name in (names or ()) for side in ordering.values() if isinstance(side, Mapping) for names in side.values()
+    )
+
+
+def _renamed(changes: Sequence[Change], name: str) -> Iterator[Notice]:
+    for one in changes:
+        if one.carry:
+            yield Notice(
+                f"{one.path} looks renamed to {one.to}: its value is carried over",
+                where=clean(name),
+                todo="If it is another field, give its values in instance_values.",
+            )
+
+
+def with_answers(options: MoveOptions, values: Mapping[str, Any], old: str, new: str) -> MoveOptions:
+    """The options with the answers for the new plugin, or those written for the old one."""
+    return replace(options, answers=values.get(new) or values.get(old) or {})

@@ -1,0 +1,151 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A second version of a plugin beside the first, and the instances moved to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.site import release
+from tests.support.recorder import HOSTNAME, Recorder
+from tests.support.site import Run, Site, site
+
+OLD, NEW = "edge-hints", "edge-hints-v2"
+KEPT = ("id", "enabled", "tags", "service", "route", "consumer", "protocols", "instance_name", "ordering")
+
+
+def new_version(site: Site, *arguments: str, version: str = "1.0.0", **variables: Any) -> Run:
+    """The playbook, with the new version copied from a version of the example plugin."""
+    return site.playbook(
+        "new_version",
+        *arguments,
+        old_plugin_path=str(release(version)),
+        new_plugin_path=str(site.folder / "plugins" / NEW),
+        **variables,
+    )
+
+
+def instances(site: Site) -> list[dict[str, Any]]:
+    return list(site.world.api("GET", "core-entities/plugins?size=1000")["data"])
+
+
+def names(site: Site) -> dict[str, str]:
+    return {one["instance_name"]: one["name"] for one in instances(site)}
+
+
+def test_every_instance_moves_and_keeps_all_but_its_plugin(fresh_site: Site) -> None:
+    before = {one["id"]: one for one in fresh_site.instances}
+    rejections = fresh_site.rejections()
+    run = new_version(fresh_site)
+    assert run.status == 0, run.output
+    after = {one["id"]: one for one in instances(fresh_site)}
+    assert {one["name"] for one in after.values()} == {NEW}
+    assert {key: [one.get(kept) for kept in (*KEPT, "config")] for key, one in after.items()} == {
+        key: [one.get(kept) for kept in (*KEPT, "config")] for key, one in before.items()
+    }
+    fresh_site.world.wait_in_sync()
+    assert fresh_site.rejections() == rejections
+    assert all(node.serves for node in fresh_site.world.nodes)
+    for node in fresh_site.world.nodes:
+        handler = (node.plugin_root / "kong/plugins" / NEW / "handler.lua").read_text(encoding="utf-8")
+        assert f"kong.plugins.{NEW}.directives" in handler
+        assert {OLD, NEW} <= set(node.kong_conf.read_text(encoding="utf-8").split("plugins =")[1].split()[0].split(","))
+    assert "s3cret" not in run.output
+
+    again = new_version(fresh_site)
+    assert (again.status, again.changed) == (0, 0), again.output
+
+
+def test_configurations_are_migrated_where_the_schemas_differ(fresh_site: Site) -> None:
+    run = new_version(fresh_site, version="2.0.0")
+    assert run.status == 0, run.output
+    moved = instances(fresh_site)
+    assert {one["name"] for one in moved} == {NEW}
+    assert all("stale_seconds" not in one["config"] for one in moved)
+    assert {one["instance_name"]: one["config"]["ttl"] for one in moved} == {
+        one["instance_name"]: one["config"]["ttl"] for one in fresh_site.instances
+    }
+
+
+def test_check_mode_shows_copy_installation_and_moves_and_changes_nothing(untouched_site: Site) -> None:
+    run = new_version(untouched_site, "--check", "--diff")
+    assert run.status == 0, run.output
+    assert "6 of 6 instances of edge-hints move to edge-hints-v2." in run.unwrapped
+    assert f'+local PLUGIN_NAME = "{NEW}"' in run.output
+    assert not (untouched_site.folder / "plugins").exists()
+    assert set(names(untouched_site).values()) == {OLD}
+    assert not (untouched_site.folder / "journal").exists()
+
+
+def test_instances_move_by_scope_by_tag_and_by_list(fresh_site: Site) -> None:
+    assert new_version(fresh_site, move_scopes=["route:basket"]).status == 0
+    moved = {name for name, plugin in names(fresh_site).items() if plugin == NEW}
+    assert moved == {"basket", "partner-basket"}
+    assert new_version(fresh_site, move_instances=["shop"]).status == 0
+    assert names(fresh_site)["shop"] == NEW
+    assert names(fresh_site)["everywhere"] == OLD
+    last = new_version(fresh_site)
+    assert last.status == 0, last.output
+    assert set(names(fresh_site).values()) == {NEW}
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"move_instances": ["nobody"]}, "no instance is called nobody"),
+        ({"move_scopes": ["serivce:shop"]}, "neither global nor a kind and a name"),
+        ({"old_plugin": "edge-hinst"}, "'edge-hints', not 'edge-hinst'"),
+        ({"new_plugin_path": None}, "Give new_plugin_path"),
+    ],
+)
+def test_what_an_operator_gets_wrong_is_said_and_nothing_moves(
+    untouched_site: Site, variables: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    given = {"old_plugin_path": str(release("1.0.0")), "new_plugin_path": str(tmp_path / NEW), **variables}
+    run = untouched_site.playbook("new_version", "--check", **given)
+    assert run.status != 0
+    assert message in run.unwrapped, run.output
+    assert "Traceback" not in run.output
+    assert set(names(untouched_site).values()) == {OLD}
+
+
+def enabled_by_scope(table: dict[str, Any]) -> Counter[tuple[str, ...]]:
+    """How many versions a payload has enabled on each scope."""
+    found: Counter[tuple[str, ...]] = Counter()
+    for one in table.get("plugins", ()):
+        if one["name"] in (OLD, NEW):
+            scope = tuple(str(one.get(kind) or "") for kind in ("service", "route", "consumer", "consumer_group"))
+            found[scope] += one["enabled"] is not False
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("handover", "counts"), [("one_write", {1}), ("overlap", {1, 2}), ("gap", {0, 1})])
+def test_a_hundred_instances_move_and_no_payload_has_a_moment_that_was_not_announced(
+    tmp_path: Path, handover: str, counts: set[int]
+) -> None:
+    with site(tmp_path, nodes=1, instances=False, coalesce_seconds=0.0) as busy:
+        for number in range(100):
+            service = busy.world.create("services", {"name": f"s{number}", "host": "example.com"})["id"]
+            body = {"name": OLD, "instance_name": f"on-{number}", "service": {"id": service}, "config": {"ttl": number}}
+            busy.world.create("plugins", body)
+        busy.world.wait_in_sync()
+        with Recorder(busy.world) as recorder:
+            run = new_version(busy, allow_missing=[HOSTNAME], handover=handover)
+            assert run.status == 0, run.output
+            busy.world.wait_in_sync()
+        assert Counter(names(busy).values()) == {NEW: 100}
+        assert set(names(busy)) == {f"on-{number}" for number in range(100)}
+        seen = [enabled_by_scope(table) for table in recorder.tables]
+        assert {len(one) for one in seen} == {100}
+        assert {count for one in seen for count in one.values()} == counts
+        # Not more than one scope at a time is between its versions, as the plan says.
+        assert max(sum(count != 1 for count in one.values()) for one in seen) == (handover != "one_write")
+        assert ("have a moment of about 2 s each" in run.unwrapped) == (handover != "one_write")
+        assert len(seen) > 20
+        assert set(busy.rejections().values()) == {0}
