@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,6 +53,14 @@ class Site:
 
     def playbook(self, name: str, *arguments: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
         """Run ``kongops.konnect.<name>`` as an operator would; variables go by ``--extra-vars``."""
+        process = self.start(name, *arguments, env=env, **variables)
+        output, _errors = process.communicate(timeout=400)
+        return Run(process.returncode, output)
+
+    def start(
+        self, name: str, *arguments: str, env: dict[str, str] | None = None, **variables: Any
+    ) -> subprocess.Popen[str]:
+        """The same, running; in a session of its own, so that it can be killed with all that it started."""
         given = {
             "control_plane": "default",
             "journal_dir": str(self.folder / "journal"),
@@ -59,7 +69,7 @@ class Site:
         }
         given = {key: value for key, value in given.items() if value is not None}
         inventory = [] if "--inventory" in arguments else ["--inventory", str(self.world.inventory)]
-        done = subprocess.run(
+        return subprocess.Popen(
             [
                 str(Path(sys.executable).parent / "ansible-playbook"),
                 f"kongops.konnect.{name}",
@@ -73,10 +83,25 @@ class Site:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=400,
-            check=False,
+            start_new_session=True,
         )
-        return Run(done.returncode, done.stdout)
+
+    def journal(self) -> list[dict[str, Any]]:
+        """What the journal says so far."""
+        lines = [line for file in (self.folder / "journal").glob("*.jsonl") for line in file.read_text().splitlines()]
+        return [json.loads(line) for line in lines]
+
+    def kill_when(self, process: subprocess.Popen[str], step: str, event: str, seconds: float = 120) -> None:
+        """Kill a running playbook as soon as its journal has this entry."""
+        deadline = time.monotonic() + seconds
+        while not any((one["step"], one["event"]) == (step, event) for one in self.journal()):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(
+                    f"{step} {event} never came:\n{process.communicate()[0] if process.poll() else ''}"
+                )
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
     def update(self, version: str, **variables: Any) -> Run:
         """Run the update to a version of the example plugin."""
