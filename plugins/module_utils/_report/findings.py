@@ -29,7 +29,7 @@ def findings_text(document: Document) -> str:
     lines: list[str] = []
     for one in document["findings"]:
         lines += [*_finding_lines(one), ""]
-    names = ", ".join(plain(one["name"]) for one in document["plugins"])
+    names = ", ".join(_clean(one["name"]) for one in document["plugins"])
     return "\n".join([*lines, f"{names}: {summary(document['counts'])}", ""])
 
 
@@ -43,7 +43,7 @@ def findings_sarif(document: Document) -> str:
     numbers = {rule["id"]: number for number, rule in enumerate(document["rules"])}
     results = [_sarif_result(one, numbers) for one in document["findings"]]
     for one in document["ignored"]:
-        suppression = {"kind": "external", "justification": plain(one["reason"])}
+        suppression = {"kind": "external", "justification": _clean(one["reason"])}
         results.append({**_sarif_result(one, numbers), "suppressions": [suppression]})
     driver = {"name": "kongops.konnect.plugin_lint", "rules": [_sarif_rule(rule) for rule in document["rules"]]}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
@@ -69,7 +69,12 @@ def summary(counts: Mapping[str, int]) -> str:
 def place(one: Mapping[str, Any]) -> str:
     """``file:line:column``, as far as known."""
     position = f":{one['line']}:{one['column']}" if one["line"] else ""
-    return f"{plain(one['file'])}{position}"
+    return f"{_clean(one['file'])}{position}"
+
+
+def _clean(value: Any) -> str:
+    """One line of visible characters that every encoding and XML takes; file names may hold bytes that are no UTF-8."""
+    return plain(value).encode("utf-8", "replace").decode()
 
 
 def _finding_lines(one: Mapping[str, Any]) -> Iterable[str]:
@@ -93,17 +98,15 @@ def _sarif_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sarif_result(one: Mapping[str, Any], numbers: Mapping[str, int]) -> dict[str, Any]:
-    path = plain(one["file"])
-    location: dict[str, Any] = {
-        "artifactLocation": {"uri": f"file://{quote(path)}" if path[:1] == "/" else quote(path)}
-    }
+    path = quote(_clean(one["file"]))
+    location: dict[str, Any] = {"artifactLocation": {"uri": f"file://{path}" if path.startswith("/") else path}}
     if one["line"]:
         location["region"] = {"startLine": one["line"], "startColumn": one["column"]}
     return {
         "ruleId": one["rule"],
         "ruleIndex": numbers[one["rule"]],
         "level": _SARIF_LEVELS[one["severity"]],
-        "message": {"text": plain(one["message"])},
+        "message": {"text": _clean(one["message"])},
         "locations": [{"physicalLocation": location}],
     }
 
@@ -115,7 +118,7 @@ def _junit_suite(suites: ET.Element, plugin: Mapping[str, Any], document: Docume
     suite = ET.SubElement(
         suites,
         "testsuite",
-        name=plain(plugin["name"]),
+        name=_clean(plugin["name"]),
         tests=str(len(found) + len(ignored) or 1),
         failures=str(len(failing)),
         skipped=str(len(ignored)),
@@ -123,16 +126,16 @@ def _junit_suite(suites: ET.Element, plugin: Mapping[str, Any], document: Docume
     for one in found:
         case = _junit_case(suite, one)
         if one["severity"] == "info":
-            ET.SubElement(case, "system-out").text = plain(one["message"])
+            ET.SubElement(case, "system-out").text = _clean(one["message"])
             continue
-        failure = ET.SubElement(case, "failure", type=one["severity"], message=plain(one["message"]))
+        failure = ET.SubElement(case, "failure", type=one["severity"], message=_clean(one["message"]))
         failure.text = "\n".join(_finding_lines(one))
     for one in ignored:
-        ET.SubElement(_junit_case(suite, one), "skipped", message=plain(one["reason"]))
+        ET.SubElement(_junit_case(suite, one), "skipped", message=_clean(one["reason"]))
     if not found and not ignored:
-        ET.SubElement(suite, "testcase", classname=plain(plugin["name"]), name="nothing found")
+        ET.SubElement(suite, "testcase", classname=_clean(plugin["name"]), name="nothing found")
 
 
 def _junit_case(suite: ET.Element, one: Mapping[str, Any]) -> ET.Element:
     name = f"{one['rule']} {one['name']} at {place(one)}"
-    return ET.SubElement(suite, "testcase", classname=plain(one["plugin"]), name=name, file=plain(one["file"]))
+    return ET.SubElement(suite, "testcase", classname=_clean(one["plugin"]), name=name, file=_clean(one["file"]))

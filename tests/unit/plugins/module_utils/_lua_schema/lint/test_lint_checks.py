@@ -345,7 +345,7 @@ def test_bytes_that_are_no_utf8_are_read_and_not_shown() -> None:
         "return " + "{" * 5000,
         "local a = 'x'" + " .. a" * 10_000,
         "local a = b" + ".c" * 20_000,
-        "local a = b" + "()" * 1_000,
+        "local a = b" + "()" * 15,
         "while true do end",
         "local s = ('x'):rep(1e9)",
         "-" * 2_000_000,
