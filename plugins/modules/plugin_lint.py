@@ -62,7 +62,7 @@ options:
     default: error
   format:
     description:
-      - What RV(report) and O(output_file) are written as. V(sarif) is SARIF 2.1.0.
+      - What O(output_file), or without it RV(report), is written as. V(sarif) is SARIF 2.1.0.
     type: str
     choices:
       - text
@@ -72,7 +72,7 @@ options:
     default: text
   output_file:
     description:
-      - A file to write RV(report) to, also when the task fails because of findings.
+      - A file to write the findings to, also when the task fails because of them.
     type: path
   show:
     description:
@@ -189,7 +189,7 @@ text:
   type: str
 report:
   description: The findings as O(format) says.
-  returned: when the directories could be read
+  returned: when O(format) is not V(text) and there is no O(output_file)
   type: str
 """
 

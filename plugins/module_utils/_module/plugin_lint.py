@@ -62,7 +62,9 @@ def run_plugin_lint() -> None:
         module.fail_json(msg=str(error))
         return
     result = {key: document[key] for key in ("findings", "ignored", "counts")}
-    result.update(changed=False, text=findings_text(document), report=report)
+    result.update(changed=False, text=findings_text(document))
+    if module.params["format"] != "text" and not module.params["output_file"]:
+        result["report"] = report
     failing = [one for one in document["findings"] if one["severity"] in _FAILING[module.params["fail_on"]]]
     if failing:
         first = failing[0]
