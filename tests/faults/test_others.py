@@ -1,0 +1,105 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Somebody else at work during a rollout: a second rollout, a foreign writer at every step, a node that joins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.site import release
+from tests.support.site import Site, site
+
+# By the step that somebody else gets in ahead of: the request of ours that the lab lets them overtake.
+AHEAD_OF = {
+    "schema": ("PUT", r"/core-entities/plugin-schemas/edge-hints$"),
+    "validate": ("POST", r"/schemas/plugins/validate$"),
+    "instances": ("PUT", r"/core-entities/plugins/"),
+    "nodes": ("PUT", r"/core-entities/services/"),
+}
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Site]:
+    with site(tmp_path) as made:
+        yield made
+
+
+def foreign_write(fresh: Site, ahead_of: str, request: dict[str, Any]) -> None:
+    """Let somebody else make a request right after ours."""
+    method, path = AHEAD_OF[ahead_of]
+    rule = {"kind": "foreign_write", "method": method, "path": path, "times": 1, "when": "after", "request": request}
+    fresh.world.client.post("/lab/faults", json=rule).raise_for_status()
+
+
+def write_of_an_instance(fresh: Site) -> dict[str, Any]:
+    """Somebody gives an instance another value."""
+    instance = fresh.instances[0]
+    body = {key: value for key, value in instance.items() if key not in ("created_at", "updated_at")}
+    body["config"] = {**body["config"], "vary_on": ["X-Other"]}
+    path = f"/v2/control-planes/{fresh.world.control_plane_id}/core-entities/plugins/{instance['id']}"
+    return {"method": "PUT", "path": path, "body": body}
+
+
+@pytest.mark.parametrize("ahead_of", ["validate", "instances", "nodes"])
+def test_a_foreign_write_stops_the_rollout_and_the_same_command_takes_it_into_account(
+    fresh: Site, ahead_of: str
+) -> None:
+    foreign_write(fresh, ahead_of, write_of_an_instance(fresh))
+    stopped = fresh.update("2.0.0", on_failure="keep")
+    assert stopped.status != 0, stopped.output
+    assert "somebody else" in stopped.unwrapped or "neither as planned" in stopped.unwrapped, stopped.output
+    went_on = fresh.update("2.0.0")
+    assert went_on.status == 0, went_on.output
+    assert fresh.configs()["everywhere"]["vary_on"] == ["X-Other"]
+    assert set(fresh.on_disk().values()) == {"2.0.0"}
+
+
+@pytest.mark.quick
+def test_a_foreign_write_to_something_else_is_nobodys_business(fresh: Site) -> None:
+    path = f"/v2/control-planes/{fresh.world.control_plane_id}/core-entities/services"
+    foreign_write(fresh, "schema", {"method": "POST", "path": path, "body": {"name": "new", "host": "new.example.com"}})
+    run = fresh.update("1.1.0")
+    assert run.status == 0, run.output
+    assert sum(fresh.rejections().values()) == 0
+
+
+@pytest.mark.quick
+def test_of_two_rollouts_at_once_one_is_refused_and_the_other_not_disturbed(fresh: Site) -> None:
+    first = fresh.start("update", plugin_path=str(release("1.1.0")))
+    second = fresh.start("update", plugin_path=str(release("1.1.0")), journal_dir=str(fresh.folder / "elsewhere"))
+    outputs = {process.communicate(timeout=400)[0]: process.returncode for process in (first, second)}
+    assert 0 in outputs.values(), outputs
+    for output, status in outputs.items():
+        assert status == 0 or "holds the lock" in " ".join(output.split()) or "was taken over" in output, output
+    assert set(fresh.on_disk().values()) == {"1.1.0"}
+    assert fresh.update("1.1.0").changed == 0
+
+
+def test_a_lock_that_somebody_left_is_named_and_can_be_broken(fresh: Site) -> None:
+    label = {"rollout-lock": "somebody-1-0000.4000000000"}
+    control_plane = f"/v2/control-planes/{fresh.world.control_plane_id}"
+    fresh.world.client.patch(control_plane, json={"labels": label}).raise_for_status()
+    refused = fresh.update("1.1.0")
+    assert refused.status != 0
+    assert "break_lock: somebody-1-0000" in refused.unwrapped, refused.output
+    assert set(fresh.on_disk().values()) == {"1.0.0"}
+    broken = fresh.update("1.1.0", break_lock="somebody-1-0000")
+    assert broken.status == 0, broken.output
+    assert "rollout-lock" not in json.dumps(fresh.world.client.get(control_plane).json())
+
+
+def test_a_token_that_may_not_label_is_told_the_other_places(fresh: Site) -> None:
+    rule = {"kind": "status", "status": 403, "method": "PATCH", "path": "/v2/control-planes/[^/]+$", "times": None}
+    fresh.world.client.post("/lab/faults", json=rule).raise_for_status()
+    refused = fresh.update("1.1.0")
+    assert refused.status != 0
+    assert "lock: file" in refused.unwrapped, refused.output
+    assert "lock: none" in refused.unwrapped
+    by_file = fresh.update("1.1.0", lock="file")
+    assert by_file.status == 0, by_file.output
