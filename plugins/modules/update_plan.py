@@ -84,6 +84,7 @@ options:
     description:
       - Hosts, hostnames and ids of nodes that may be left out of the rollout although they are unreachable, unknown to
         the control plane, or not in the inventory.
+      - Plugins that may be updated although the control plane has no instance of them.
     type: list
     elements: str
     default: []
@@ -109,8 +110,8 @@ options:
   format:
     description:
       - What RV(text) is written as.
-      - With V(rehearsal) it plays the plan instead, with a foreign write after each step, and lists the rejections that
-        would happen.
+      - With V(rehearsal) it plays the plan instead, with foreign writes after each step and each node, and lists the
+        rejections that would happen.
     type: str
     choices:
       - text
@@ -208,6 +209,13 @@ text:
   description: The plan for people.
   returned: when planning was possible
   type: str
+rehearsal:
+  description:
+    - For each step, and for each node while the nodes are switched, the rejections that a foreign write would cause.
+    - C(other) are those of a write to another entity, C(save) those of saving an instance of the plugin again.
+  returned: with O(format=rehearsal)
+  type: list
+  elements: dict
 changes:
   description: How many schemas, instances and releases on nodes the plan changes.
   returned: when planning was possible

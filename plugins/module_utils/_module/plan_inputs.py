@@ -35,7 +35,7 @@ _PHASE = re.compile(
 )
 _PRIORITY = re.compile(r"\bPRIORITY\s*=\s*(-?\d+)")
 _VERSION = re.compile(r"\bVERSION\s*=\s*[\"']([0-9][^\"']{0,30})[\"']")
-_RENDER = {"text": plan_text, "markdown": plan_markdown, "json": as_json, "rehearsal": rehearsal_text}
+_RENDER = {"text": plan_text, "markdown": plan_markdown, "json": as_json}
 _KEY_PURPOSE = b"kongops plan: digests of instances"
 MOST_DIFFERENCES = 5
 
@@ -51,10 +51,14 @@ def update_plan(konnect: KonnectModule) -> dict[str, Any]:
     _hold_to_approved(params, document)
     result = {
         "plan": document,
-        "text": _RENDER[params["format"]](document),
         "changes": document["changes"],
         "problems": [one["text"] for one in document["problems"]],
     }
+    if params["format"] == "rehearsal":
+        result["rehearsal"] = plan.rehearsal()
+        result["text"] = rehearsal_text(document, result["rehearsal"])
+    else:
+        result["text"] = _RENDER[params["format"]](document)
     if params["plan_file"]:
         keep_plan(params["plan_file"], document)
     _stop(konnect, plan, result)

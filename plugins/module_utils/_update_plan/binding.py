@@ -18,7 +18,7 @@ from typing import Any
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import text_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Judgement, Notice
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Study
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean
 
 _TIMES = ("created_at", "updated_at")
 
@@ -28,11 +28,17 @@ def canonical(value: Any) -> bytes:
     return json.dumps(_plain(value), sort_keys=True, separators=(",", ":")).encode()
 
 
+# Most of an instance is of these types, and as it should be.
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(key): _plain(one) for key, one in value.items() if one is not None}
+        return {
+            str(key): one if type(one) in _AS_IT_IS else _plain(one) for key, one in value.items() if one is not None
+        }
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [one if type(one) in _AS_IT_IS else _plain(one) for one in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
@@ -58,7 +64,7 @@ def inputs_of(study: Study, key: bytes) -> Json:
 def _instance_inputs(one: Judgement, key: bytes) -> Json:
     before = instance_digest(one.instance, key)
     after = instance_digest({**one.instance, "config": one.rewrite.stored}, key) if one.rewrite else before
-    return {"id": str(one.instance.get("id")), "label": label_of(one.instance), "before": before, "after": after}
+    return {"id": str(one.instance.get("id")), "label": one.label, "before": before, "after": after}
 
 
 def digest_of(content: Any) -> str:

@@ -16,7 +16,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model
     UpdatePath,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Study
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def evidence_reason(study: Study) -> str:
         if not study.judgements:
             return "There is no instance that could be rejected."
         return f"All {len(study.judgements)} stored instances fit the new schema and every schema still in use."
-    who = listing((label_of(one.instance) for one in deciding), 3)
+    who = listing((one.label for one in deciding), 3)
     many = f"{len(deciding)} of {len(study.judgements)} instances ({who})"
     first = deciding[0]
     if study.evidence == UpdatePath.LONG:

@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.answers import missing_answers
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import digest_of, inputs_of
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.decision import Decision
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.exposure import Refusal
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import (
     Json,
     Judgement,
@@ -19,13 +17,12 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model
     UpdatePath,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Found, Study
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, scope_of
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, scope_of
 
 if TYPE_CHECKING:
     from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.plan import Plan
 
 FORMAT = 1
-MOST_REASONS = 10
 # A node's visit and reload, as measured on Kong 3.9 (kong-data-plane.md 5.10), rounded up.
 SECONDS_FOR_A_NODE = 3
 
@@ -55,7 +52,6 @@ def plan_document(plan: Plan) -> Json:
             for one, decision in zip(plan.studies, plan.decisions, strict=True)
         ],
         "nodes": _nodes(plan),
-        "rehearsal": [_rehearsed(step, refusals) for step, refusals in plan.rehearsal()],
         "exposure": [one.to_dict() for one in plan.exposure],
         "coverage": plan.coverage.to_dict(),
         "advice": [one.to_dict() for one in plan.advice],
@@ -137,7 +133,7 @@ def _instance(one: Judgement, saves: bool, evidence: UpdatePath, decides: bool) 
     return {
         "id": str(one.instance.get("id")),
         "name": clean(one.instance.get("instance_name") or ""),
-        "label": label_of(one.instance),
+        "label": one.label,
         "scope": scope_of(one.instance),
         "enabled": one.instance.get("enabled", True),
         "verdict": min(one.verdict, evidence).word,
@@ -153,16 +149,6 @@ def _instance(one: Judgement, saves: bool, evidence: UpdatePath, decides: bool) 
 
 def _texts(reasons: tuple[Rejection, ...]) -> list[str]:
     return [str(one) for one in reasons]
-
-
-def _rehearsed(step: str, refusals: Sequence[Refusal]) -> Json:
-    """What a foreign write right after a step would cause."""
-    return {
-        "step": step,
-        "hosts": sorted({one.host for one in refusals}),
-        "instances": len({(one.plugin, one.instance) for one in refusals}),
-        "reasons": list(dict.fromkeys(str(reason) for one in refusals for reason in one.reasons))[:MOST_REASONS],
-    }
 
 
 def _nodes(plan: Plan) -> list[Json]:

@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Field, Schema, fill_defaults, validate
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.validate import validate_value
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.judge import Judge
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Change, Json, Judgement, Rewrite
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import parse_path, without_nulls
@@ -24,7 +25,8 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.place
 Answers = Mapping[str, Mapping[str, Any]]
 
 _ABSENT = object()
-_PLAIN = (str, int, float, bool, type(None))
+_SCALARS = frozenset({str, int, float, bool})
+_PLAIN = _SCALARS | {type(None), type(_ABSENT)}
 _SCOPES = ("service", "route", "consumer", "consumer_group")
 # Schemas ask whether an instance has a scope, never which one.
 _ANY_SCOPE = {"id": "00000000-0000-4000-8000-000000000000"}
@@ -108,8 +110,13 @@ class _Focused:
     def judge(self, instance: Json) -> Judgement:
         config = instance.get("config") or {}
         unchecked: list[str] = []
-        for alone in self._alone.values():
-            told = alone.unchecked(config)
+        for name, alone in self._alone.items():
+            value = config.get(name, _ABSENT)
+            kind = type(value)
+            key = (kind, value if kind in _PLAIN else repr(value))
+            if key not in alone.known:
+                alone.known[key] = alone.unchecked(value)
+            told = alone.known[key]
             if told is None:
                 return self._whole.judge(instance, self._answers)
             unchecked += told
@@ -144,25 +151,21 @@ class _Focused:
 
 
 class _Alone:
-    """One field of ``config`` with a schema of its own, and what was found about each value of it."""
+    """One field of ``config`` with a schema of its own; ``known`` is what was found about its values, by their type
+    and themselves, or their repr where they hold others."""
 
     def __init__(self, new: Schema, field: Field) -> None:
         self._field = field
         self._schema = _only(new, field)
-        self._known: dict[tuple[type, str | int | float | bool | None], tuple[str, ...] | None] = {}
+        self.known: dict[tuple[type, Any], tuple[str, ...] | None] = {}
 
-    def unchecked(self, config: Json) -> tuple[str, ...] | None:
-        """The paths that only Kong can check in this field; None where the schema refuses it."""
-        name = self._field.name
-        value = config.get(name, _ABSENT)
-        plain = value if isinstance(value, _PLAIN) else repr(value)
-        key = (type(value), plain)
-        if key not in self._known:
-            self._known[key] = self._ask({} if value is _ABSENT else {name: value})
-        return self._known[key]
-
-    def _ask(self, config: Json) -> tuple[str, ...] | None:
-        found = validate(self._schema, config, role="data_plane")
+    def unchecked(self, value: Any) -> tuple[str, ...] | None:
+        """The paths that only Kong can check in this field; None where the schema refuses the value."""
+        if type(value) in _SCALARS:
+            found, holder = validate_value(self._field, value, role="data_plane"), "config."
+        else:
+            config = {} if value is _ABSENT else {self._field.name: value}
+            found, holder = validate(self._schema, config, role="data_plane"), ""
         if any(one.checked for one in found):
             return None
-        return tuple(one.path for one in found)
+        return tuple(f"{holder}{one.path}" for one in found)

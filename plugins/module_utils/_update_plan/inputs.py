@@ -16,7 +16,8 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean
 
 POLICIES = ("documented", "evidence")
-_NEWEST = "3.9"
+# The version that schemas are read for unless a node says another (`read_schema`).
+NEWEST = "3.9"
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ class Host:
         loaded = told.get("loaded") is not False
         return cls(
             name=str(answer["host"]),
-            kong_version=str(answer.get("kong_version") or _NEWEST),
+            kong_version=str(answer.get("kong_version") or NEWEST),
             digest=told.get("digest") if loaded else told.get("running"),
             text=told.get("schema") if loaded else told.get("running_schema") or told.get("schema"),
             enabled=plugin in names if names else None,

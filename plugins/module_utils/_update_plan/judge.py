@@ -13,7 +13,6 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import
     fill_defaults,
     validate_instance,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.fields import is_secret
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.migrate import plan_rewrite
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import (
     Change,
@@ -24,13 +23,8 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model
     Rewrite,
     UpdatePath,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import (
-    declared,
-    get,
-    parse_path,
-    places,
-)
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import get, parse_path, places
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.secrecy import rejection
 
 _REFERENCE = "{vault://"
 
@@ -54,6 +48,7 @@ class Judge:
     def __init__(self, new: Schema, fleet: Mapping[str, Schema], changes: Sequence[Change]) -> None:
         self._new = new
         self._fleet = dict(fleet)
+        self._schemas = (new, *fleet.values())
         self._renames = {one.path: one.to for one in changes if one.carry and one.to}
         self._dereferenced = [one.path for one in changes if one.rule.name == "referenceable-removed"]
         self._seen: dict[tuple[str, str, str], tuple[tuple[Rejection, ...], tuple[str, ...]]] = {}
@@ -116,7 +111,7 @@ class Judge:
             violations = validate_instance(schema, judged, role=role)
             refused = (one for one in violations if one.checked)
             known = (
-                tuple(_rejection(schema, instance, one.path, one.message) for one in refused),
+                tuple(rejection(self._schemas, instance, one) for one in refused),
                 tuple(sorted({one.path for one in violations if not one.checked})),
             )
             self._seen[key, role, told] = known
@@ -153,17 +148,3 @@ _JUDGED = (
     "consumer",
     "consumer_group",
 )
-
-
-def _rejection(schema: Schema, instance: Json, path: str, message: str) -> Rejection:
-    """The rejection as it may be shown: a message that quotes a secret value loses the quotation."""
-    try:
-        parts = parse_path(path)
-    except ValueError:
-        return Rejection(clean(path), clean(message))
-    field = declared(schema, parts)
-    if field is not None and is_secret(field):
-        values = [str(get(instance, at)) for at in places(instance, parts)]
-        if any(one in message for one in values if len(one) > 1):
-            message = "invalid value (not shown: the field is secret)"
-    return Rejection(clean(path), clean(message))

@@ -20,7 +20,6 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.conve
     has_type,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.example import example_for
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.fields import is_secret
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import (
     Edit,
     Json,
@@ -39,6 +38,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.place
     put,
     without_nulls,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.secrecy import is_secret_at
 
 Answers = Mapping[str, Any]
 Validator = Callable[[Json], "list[Rejection]"]
@@ -185,9 +185,9 @@ def _answer(new: Schema, work: Json, path: str, value: Any, *, only_unset: bool 
         parts = parse_path(path)
     except ValueError:
         return []
-    field = declared(new, parts)
-    if field is None:
+    if declared(new, parts) is None:
         return []
+    secret = is_secret_at(new, parts)
     edits = []
     for at in list(places(work, parts)):
         now = get(work, at)
@@ -198,7 +198,6 @@ def _answer(new: Schema, work: Json, path: str, value: Any, *, only_unset: bool 
             edits.append(Edit("remove", at))
         else:
             put(work, at, copy.deepcopy(value))
-            secret = is_secret(field)
             edits.append(Edit("set", at, value=None if secret else value, secret=secret))
     return edits
 
@@ -214,8 +213,7 @@ def _defaults_taken(before: Json, after: Json, at: Place) -> Iterator[Edit]:
 
 def _missing(new: Schema, refused: Rejection) -> Missing:
     try:
-        field = declared(new, parse_path(refused.path))
+        parts = parse_path(refused.path)
     except ValueError:
-        field = None
-    secret = field is not None and is_secret(field)
-    return Missing(refused.path, refused.message, example_for(field), secret)
+        return Missing(refused.path, refused.message, example_for(None))
+    return Missing(refused.path, refused.message, example_for(declared(new, parts)), is_secret_at(new, parts))

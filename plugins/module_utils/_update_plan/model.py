@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import label_of
 
 Json = dict[str, Any]
 
@@ -182,8 +185,8 @@ class Missing:
 class Rewrite:
     """An instance as step 3 would save it: what is sent, what is then stored, and how it came about."""
 
-    sent: Json
-    stored: Json
+    sent: Json = field(repr=False)
+    stored: Json = field(repr=False)
     edits: tuple[Edit, ...]
     missing: tuple[Missing, ...]
 
@@ -196,7 +199,7 @@ class Judgement:
     for b1.  ``rewrite`` is None where the stored instance already fits.
     """
 
-    instance: Json
+    instance: Json = field(repr=False)
     verdict: UpdatePath
     new_b0: tuple[Rejection, ...]
     new_b1: tuple[Rejection, ...]
@@ -205,7 +208,12 @@ class Judgement:
     rewrite: Rewrite | None
     unchecked: tuple[str, ...] = ()
 
-    @property
+    @cached_property
+    def label(self) -> str:
+        """How people know the instance."""
+        return label_of(self.instance)
+
+    @cached_property
     def is_refused_anywhere(self) -> bool:
         """Whether any schema refuses it, as stored or as saved."""
         fleet = (*self.fleet_b0.values(), *self.fleet_b1.values())

@@ -12,10 +12,11 @@ from typing import Any
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Field, Schema
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Place
 
+Parts = tuple["str | int | None", ...]
 _PART = re.compile(r"([^.\[\]]+)|\[(\d*)\]")
 
 
-def parse_path(path: str) -> tuple[str | int | None, ...]:
+def parse_path(path: str) -> Parts:
     """``config.list[].h``: names, positions (1 in the text is 0 here), None for every element; or ValueError."""
     parts: list[str | int | None] = []
     at = 0
@@ -33,20 +34,27 @@ def parse_path(path: str) -> tuple[str | int | None, ...]:
     return tuple(parts)
 
 
-def declared(schema: Schema, parts: tuple[str | int | None, ...]) -> Field | None:
+def declared(schema: Schema, parts: Parts) -> Field | None:
     """The field that the schema declares there; None where it declares none."""
+    *_holders, field = lineage(schema, parts)
+    return field
+
+
+def lineage(schema: Schema, parts: Parts) -> Iterator[Field | None]:
+    """The fields on the way to a place and the one there; ends with None where the schema declares none."""
     field = schema.child(str(parts[0]))
+    yield field
     for part in parts[1:]:
         if field is None:
-            return None
+            return
         if isinstance(part, str):
             field = field.values if field.type == "map" else field.child(part)
         else:
             field = field.elements or field.values
-    return field
+        yield field
 
 
-def places(root: Json, parts: tuple[str | int | None, ...], at: Place = ()) -> Iterator[Place]:
+def places(root: Json, parts: Parts, at: Place = ()) -> Iterator[Place]:
     """Every place that the path means in this instance.  The last part need not exist yet; what leads to it must,
     except that absent records on the way are taken as empty."""
     if not parts:

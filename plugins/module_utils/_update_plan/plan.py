@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.advice import Advice, advise
@@ -21,10 +21,8 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.decis
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.document import plan_document
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.exposure import (
     Exposed,
-    Refusal,
     announced,
     exposure,
-    rehearse,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Options, Wanted, hosts_of
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import (
@@ -34,9 +32,11 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model
     UpdatePath,
     heaviest,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.rehearsal import rehearse
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.steps import Step, steps_of
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Study, study
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Study, study, unused
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.world import Moment, play
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Plan:
     decisions: tuple[Decision, ...]
     coverage: Coverage
     steps: tuple[Step, ...]
+    moments: tuple[Moment, ...] = field(repr=False)
     exposure: tuple[Exposed, ...]
     announced: Mapping[str, int]
     advice: tuple[Advice, ...]
@@ -84,8 +85,8 @@ class Plan:
         names = [one.name for one in self.steps]
         if "nodes" not in names or not any(one.judgements for one in self.studies):
             return False
-        pushes = dict(self.rehearsal())
-        return not pushes[names[names.index("nodes") - 1]] and not pushes["nodes"]
+        at = names.index("nodes")
+        return not self.moments[at - 1].refusals and not self.moments[at].refusals
 
     def requests(self) -> dict[str, dict[str, Json]]:
         """The configuration that step 3 sends, by plugin and instance id.  Holds secrets: never shown, never stored."""
@@ -96,9 +97,9 @@ class Plan:
             for one in self.studies
         }
 
-    def rehearsal(self) -> list[tuple[str, tuple[Refusal, ...]]]:
-        """Every rejection that a foreign write after each step would cause."""
-        return rehearse(self.studies, [one.name for one in self.steps])
+    def rehearsal(self) -> list[Json]:
+        """Every rejection that a foreign write at each step would cause, as JSON data: see `rehearse`."""
+        return rehearse(self.studies, self.steps)
 
     def to_dict(self) -> Json:
         """The plan as JSON data, format 1: no secret value, no plain digest of one."""
@@ -141,6 +142,7 @@ def make_plan(
     decisions = tuple(decide(one, chosen) for one in studies)
     steps = steps_of(studies, {one.plugin: one.path for one in decisions})
     names = [one.name for one in steps]
+    moments = play(studies, names)
     asked = [notice for one in studies for notice in questions(one)] if "instances" in names else []
     return Plan(
         control_plane={
@@ -153,17 +155,23 @@ def make_plan(
         decisions=decisions,
         coverage=coverage,
         steps=steps,
-        exposure=tuple(exposure(studies, names)) if steps else (),
-        announced=announced(studies, names),
+        moments=moments,
+        exposure=tuple(exposure(studies, moments)),
+        announced=announced(studies, moments),
         advice=tuple(advice for one in studies for advice in advise(one)),
         problems=(
             *coverage.problems(),
             *(notice for one in studies for notice in one.problems),
+            *unused(studies, chosen, allowed=False),
             *objections(studies, chosen),
             *misfits(studies, chosen),
             *asked,
         ),
-        warnings=(*risks(studies, chosen), *(notice for one in studies for notice in one.warnings)),
+        warnings=(
+            *risks(studies, chosen),
+            *unused(studies, chosen, allowed=True),
+            *(notice for one in studies for notice in one.warnings),
+        ),
     )
 
 

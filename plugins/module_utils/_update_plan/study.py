@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema, SchemaError, read_schema
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.compare import compare
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.focus import judge_all
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import (
+    NEWEST,
     Host,
     Options,
     Wanted,
@@ -29,7 +31,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model
     heaviest,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import get, parse_path, places
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing
 
 CONTROL_PLANE = "control plane"
 _UNUSED = (
@@ -77,6 +79,15 @@ class Study:
     @property
     def name(self) -> str:
         return self.wanted.name
+
+    @cached_property
+    def holders(self) -> Mapping[str, tuple[str, ...]]:
+        """The hosts with a schema of their own, by its digest."""
+        found: dict[str, tuple[str, ...]] = {}
+        for one in self.hosts:
+            if one.name in self.fleet:
+                found[self.fleet[one.name]] = (*found.get(self.fleet[one.name], ()), one.name)
+        return found
 
     @property
     def uploads(self) -> bool:
@@ -212,7 +223,7 @@ def _unknown_problems(wanted: Wanted, unknown: tuple[str, ...], options: Options
 
 def _version_problems(wanted: Wanted, hosts: Sequence[Host]) -> list[Notice]:
     found = []
-    for version in sorted({minor(one.kong_version) for one in hosts}):
+    for version in sorted({minor(one.kong_version) for one in hosts} - {NEWEST}):
         error = _refusal(wanted.text, version)
         if error is not None:
             names = [one.name for one in hosts if minor(one.kong_version) == version]
@@ -298,7 +309,7 @@ def _faq_or_table(name: str, change: Change, judgements: Sequence[Judgement]) ->
         one for one in judgements if any(get(one.instance, at) is not None for at in places(one.instance, parts))
     ]
     if setters:
-        who = listing(label_of(one.instance) for one in setters)
+        who = listing(one.label for one in setters)
         says = f"{len(setters)} of {len(judgements)} instances set it ({who})"
         return Notice(f"removed {change.path}: {says}", where=name, why="So the table (long) applies, not the FAQ.")
     return Notice(

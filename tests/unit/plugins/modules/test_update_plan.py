@@ -198,7 +198,7 @@ def test_check_mode_gives_the_same_plan(known: Lab, tmp_path: Path) -> None:
     [
         ("markdown", "## Update path: long"),
         ("json", '{\n  "format": 1'),
-        ("rehearsal", "Rehearsal of the update path LONG; nothing is written"),
+        ("rehearsal", "Rehearsal of the update path LONG: every step played"),
     ],
 )
 def test_the_text_comes_in_other_forms(known: Lab, tmp_path: Path, form: str, begin: str) -> None:

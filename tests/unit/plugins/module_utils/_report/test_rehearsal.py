@@ -12,14 +12,22 @@ OLD = schema_text('{ kept = { type = "string" } }, { ttl = { type = "integer", r
 NEW = schema_text('{ kept = { type = "string" } }')
 
 
-def test_the_rejection_is_told_at_the_step_where_it_would_happen() -> None:
-    lines = rehearsal_text(small(OLD, NEW, [{"ttl": 5}]).plan().to_dict()).splitlines()
+def test_each_rejection_is_told_at_the_step_where_it_would_happen() -> None:
+    plan = small(OLD, NEW, [{"ttl": 5}]).plan()
+    lines = rehearsal_text(plan.to_dict(), plan.rehearsal()).splitlines()
 
-    at = lines.index("  after instances: a foreign write is REJECTED by 2 node(s)")
-    assert lines[at + 1] == "    dp1, dp2: 1 instance(s), config.ttl: required field missing"
-    assert [line for line in lines if "REJECTED" in line] == [lines[at]]
+    rows = [line for line in lines if "REJECTED by" in line]
+    assert [line.split()[0] for line in rows] == ["schema", "validate", "stage", "instances", "nodes:"]
+    assert "taken by every node" in rows[0]
+    assert any(line.split() == ["nodes:", "dp2", *["taken", "by", "every", "node"] * 2] for line in lines)
+    at = next(at for at, line in enumerate(lines) if line.startswith("  - instances. A write to anything else:"))
+    told = " ".join([lines[at], lines[at + 1].strip()])
+    assert "dp1, dp2 would reject probe: one-1 (global); config.ttl: required field missing" in told
     assert lines[-1].startswith("Rejections in the plan's own steps: 2 (dp1 1, dp2 1)")
+    assert max(map(len, lines)) <= 100
 
 
 def test_a_plan_with_nothing_to_do_has_nothing_to_rehearse() -> None:
-    assert "there is nothing to do" in rehearsal_text(small(NEW, NEW).plan().to_dict())
+    plan = small(NEW, NEW).plan()
+
+    assert "there is nothing to do" in rehearsal_text(plan.to_dict(), plan.rehearsal())

@@ -50,21 +50,28 @@ def test_a_node_that_is_ahead_rejects_every_write_until_the_instances_are_saved(
     assert not any(plan.announced.values())
 
 
-def test_a_rehearsal_lists_what_a_foreign_write_at_each_step_would_cause() -> None:
-    plan = small(schema_text(f"{KEPT}, {TTL}"), schema_text(KEPT), [{"ttl": 5}]).plan()
-
-    told = {step: {(one.host, one.instance) for one in refusals} for step, refusals in plan.rehearsal()}
-
-    both = {("dp1", "one-1 (global)"), ("dp2", "one-1 (global)")}
-    assert told == {
-        "window": set(),
-        "schema": set(),
-        "validate": set(),
-        "stage": set(),
-        "instances": both,
-        "nodes": set(),
-        "close": set(),
+def rejected(moments: list[dict[str, Any]], kind: str) -> dict[tuple[str, str | None], list[tuple[str, list[str]]]]:
+    """(step, node): for each group of instances, one of them and the hosts that reject them."""
+    return {
+        (one["step"], one["node"]): [(group["instances"][0], group["hosts"]) for group in one[kind]] for one in moments
     }
+
+
+def test_a_rehearsal_lists_what_a_foreign_write_at_each_step_and_node_would_cause() -> None:
+    moments = small(schema_text(f"{KEPT}, {TTL}"), schema_text(KEPT), [{"ttl": 5}]).plan().rehearsal()
+
+    one = "one-1 (global)"
+    before = {(step, None): [] for step in ("window", "schema", "validate", "stage", "close")}
+    assert rejected(moments, "other") == {
+        **before,
+        ("instances", None): [(one, ["dp1", "dp2"])],
+        ("nodes", "dp1"): [(one, ["dp2"])],
+        ("nodes", "dp2"): [],
+    }
+    saves = rejected(moments, "save")
+    assert saves["window", None] == []
+    assert saves["schema", None] == saves["validate", None] == saves["stage", None] == [(one, ["dp1", "dp2"])]
+    assert saves["instances", None] == saves["nodes", "dp1"] == saves["close", None] == []
 
 
 def advice(plan: Plan, title: str) -> dict[str, Any]:

@@ -63,12 +63,20 @@ def test_a_disabled_instance_counts_as_nodes_validate_it_too() -> None:
 
 
 def test_a_plugin_without_an_instance_goes_by_the_table_and_is_told_so() -> None:
-    plan = Small(schema_text(KEPT), OLD, {"dp1": OLD}).plan()
+    plan = Small(schema_text(KEPT), OLD, {"dp1": OLD}).plan(allow_missing=[NAME])
 
     assert paths(plan) == ("long", "short", "long")
     assert "instances" not in step_names(plan)
     assert ["the plugin has no instance" in str(one) for one in plan.warnings] == [True]
     assert not plan.problems
+
+
+def test_a_plugin_without_an_instance_stops_a_plan_that_would_change_it_until_it_is_allowed_by_name() -> None:
+    unused = Small(schema_text(KEPT), OLD, {"dp1": OLD})
+
+    assert ["the plugin has no instance" in str(one) for one in unused.plan().problems] == [True]
+    assert '{"allow_missing": ["probe"]}' in str(unused.plan().problems[0])
+    assert not Small(OLD, OLD, {"dp1": OLD}).plan().problems
 
 
 def test_every_schema_on_a_node_has_a_say_not_only_that_of_the_control_plane() -> None:
