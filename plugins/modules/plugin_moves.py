@@ -16,8 +16,8 @@ description:
     has been moved.
   - After each batch every node has to run it. Where one does not, the instances of that batch go back to the old plugin
     as they were.
-  - An instance that somebody else wrote or deleted since the plan was made stops it, and so do the instances of the
-    batch that were moved already go back.
+  - An instance that somebody else wrote or deleted since the plan was made stops it. Instances of the same batch that
+    were moved already go back.
   - A run that was cut is finished by planning again and running again.
 author:
   - The kongops founders (@kongops)
@@ -42,6 +42,12 @@ options:
       - The answers that the plan was made with. Secret values among them are not in the plan, and are taken from here.
     type: dict
     default: {}
+  backup:
+    description:
+      - A file to write the instances to as they were, secret values included, before the first one moves. Only its owner
+        may read it.
+      - Worth it where the new schema drops fields, since moving back cannot bring their values back.
+    type: path
   wait_timeout:
     description:
       - How many seconds every node has to take a batch. A node tells that it does not only with its next report, which
@@ -93,6 +99,7 @@ def main() -> None:
             **CONTROL_PLANE_ARGUMENT,
             "plan": {"type": "dict", "required": True},
             "instance_values": {"type": "dict", "default": {}},
+            "backup": {"type": "path"},
             "wait_timeout": {"type": "int", "default": 60},
             "wait_interval": {"type": "float", "default": 1},
         },

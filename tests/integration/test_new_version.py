@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from lab.site import release
+from tests.support.lab import eventually
 from tests.support.recorder import HOSTNAME, Recorder
 from tests.support.site import Run, Site, site
 
@@ -122,6 +125,39 @@ def enabled_by_scope(table: dict[str, Any]) -> Counter[tuple[str, ...]]:
             scope = tuple(str(one.get(kind) or "") for kind in ("service", "route", "consumer", "consumer_group"))
             found[scope] += one["enabled"] is not False
     return found
+
+
+@pytest.mark.parametrize("handover", ["one_write", "overlap"])
+def test_a_run_that_was_killed_among_the_moves_is_finished_by_the_same_command(tmp_path: Path, handover: str) -> None:
+    with site(tmp_path, nodes=1, instances=False) as busy:
+        for number in range(40):
+            consumer = busy.world.create("consumers", {"username": f"c{number}"})["id"]
+            body = {
+                "name": OLD,
+                "instance_name": f"of-{number}",
+                "consumer": {"id": consumer},
+                "config": {"ttl": number},
+            }
+            busy.world.create("plugins", body)
+        busy.world.wait_in_sync()
+        variables = {
+            "old_plugin_path": str(release("1.0.0")),
+            "new_plugin_path": str(tmp_path / "plugins" / NEW),
+            "handover": handover,
+        }
+        process = busy.start("new_version", **variables)
+        eventually(lambda: Counter(names(busy).values())[NEW] > 5, within=200)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        assert 0 < Counter(names(busy).values())[OLD] < 40
+
+        run = busy.playbook("new_version", **variables)
+        assert run.status == 0, run.output
+        moved = instances(busy)
+        assert {one["instance_name"]: one["config"]["ttl"] for one in moved} == {f"of-{n}": n for n in range(40)}
+        assert {(one["name"], one["enabled"]) for one in moved} == {(NEW, True)}
+        busy.world.wait_in_sync()
+        assert set(busy.rejections().values()) == {0}
 
 
 @pytest.mark.slow

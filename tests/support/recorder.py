@@ -9,6 +9,7 @@ import gzip
 import json
 import threading
 import uuid
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 
@@ -29,7 +30,8 @@ class Recorder:
         address = f"ws://{world.control_plane['outlet']}/v1/outlet?{query}"
         self.tables: list[dict[str, Any]] = []
         self.accepts = accepts
-        self._socket = connect(address, max_size=None, ping_interval=None)
+        self._open = ExitStack()
+        self._socket = self._open.enter_context(connect(address, max_size=None, ping_interval=None))
         self._socket.send(json.dumps({"type": "basic_info", "plugins": []}).encode())
         self._thread = threading.Thread(target=self._listen, daemon=True)
 
@@ -41,7 +43,7 @@ class Recorder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._socket.close()
+        self._open.close()
         self._thread.join(5)
 
     def _listen(self) -> None:

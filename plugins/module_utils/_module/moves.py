@@ -34,6 +34,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.rewrite i
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.sync import SyncRules, wait_for_sync
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import binding_key
+from ansible_collections.kongops.konnect.plugins.module_utils._module.plugin_instances import write_backup
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Edit, apply_edits
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import instance_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.moving import (
@@ -68,6 +69,8 @@ def move_instances(konnect: KonnectModule) -> Result:
     if konnect.check_mode or not done:
         return result
     mover.ask(moving)
+    if konnect.params["backup"]:
+        write_backup(konnect.params["backup"], [writable(one.before) for one in moving.values()])
     for one in unfinished:
         mover.write(Write(str(one["id"]), writable(finished(one), mover.about)))
     for batch in plan["batches"]:

@@ -187,7 +187,7 @@ def _old_document(old: Old, new: str, moves: Sequence[Move], unfinished: Sequenc
     return {
         "name": old.name,
         "directory": "",
-        "digest": f"moves to {new}",
+        "digest": "",
         "to": new,
         "handover": options.handover,
         "batches": batched(ids, options.batches),
