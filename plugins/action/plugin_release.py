@@ -56,6 +56,7 @@ class ActionModule(NodeAction):
                 enable=args["enable"],
                 reload=args["reload"],
                 on_failure=args["on_failure"],
+                since=args["log_position"] or "",
                 **options,
             ),
             releases,
@@ -105,7 +106,7 @@ class ActionModule(NodeAction):
             "verdict": None,
         }
         if args["reload"] and (observations or answer.get("idle")):
-            result.update(proof(observations, args["expected_hash"]))
+            result.update(proof(observations, args["expected_hash"], answer.text("earlier")))
         if args["state"] == "disabled":
             left = still_enabled(result["node"], names) if args["reload"] and not result.get("failed") else []
             return {**result, **({"failed": True, "msg": "; ".join(left)} if left else {})}

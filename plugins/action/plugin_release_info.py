@@ -11,6 +11,7 @@ from ansible.errors import AnsibleConnectionFailure
 
 from ansible_collections.kongops.konnect.plugins.module_utils._module.node_options import PLUGIN_RELEASE_INFO
 from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import shown
+from ansible_collections.kongops.konnect.plugins.module_utils._node.kong_log import read_log
 from ansible_collections.kongops.konnect.plugins.module_utils._node.look import read_look, unreachable
 from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import check_name
 from ansible_collections.kongops.konnect.plugins.module_utils._node.program import Visit
@@ -26,9 +27,13 @@ class ActionModule(NodeAction):
         for name in args["names"]:
             check_name(name, "names")
         try:
-            answer = self.visit(Visit(state="look", names=args["names"], **visit_options(args)))
+            answer = self.visit(Visit(state="look", names=args["names"], log=args["log"], **visit_options(args)))
         except AnsibleConnectionFailure as error:
             if not args["report_unreachable"]:
                 raise
             return {"changed": False, "node": unreachable(host, shown(str(error), 400))}
-        return {"changed": False, "node": read_look(answer, host)}
+        result = {"changed": False, "node": read_look(answer, host)}
+        if args["log"]:
+            records = [record.to_dict() for record in read_log(answer.text("log.text") or "")]
+            result["log"] = {"records": records, "workers_since": answer.get("workers_since")}
+        return result

@@ -85,6 +85,10 @@ options:
     type: str
     default: undo
     choices: [undo, keep]
+  log_position:
+    description:
+      - Where an earlier look left the log. Payloads that were rejected from there on are counted in RV(rejections).
+    type: str
 extends_documentation_fragment:
   - kongops.konnect.node
   - kongops.konnect.node.proof
@@ -178,6 +182,9 @@ verdict:
       description: What would have to be seen for a verdict that is not V(inconclusive).
       type: list
       elements: str
+    advice:
+      description: What to do about it, or null.
+      type: str
 observations:
   description: What was seen across each reload.
   returned: when Kong was reloaded

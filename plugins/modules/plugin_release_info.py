@@ -26,6 +26,10 @@ options:
     description: Whether a node that cannot be reached is reported in RV(node.reachable) instead of ending the task.
     type: bool
     default: false
+  log:
+    description: Whether to read the end of the error log for RV(log).
+    type: bool
+    default: false
 extends_documentation_fragment:
   - kongops.konnect.node
   - kongops.konnect.attributes.info
@@ -114,6 +118,18 @@ node:
         - C(loaded) says whether the workers run the live release, or null where that cannot be known. If they do not,
           C(running) is the digest of the release they run and C(running_schema) its schema, where these are known.
       type: dict
+log:
+  description: The records of the error log that tell about a load or a payload.
+  returned: O(log=true)
+  type: dict
+  contains:
+    records:
+      description: The records, each with C(kind), C(text), C(causes), and C(at), when it was last written.
+      type: list
+      elements: dict
+    workers_since:
+      description: Since when the workers run, as the log writes times, or null.
+      type: str
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -51,6 +51,7 @@ PLUGIN_RELEASE: dict[str, dict[str, Any]] = {
     "enable": {"type": "bool", "default": False},
     "reload": {"type": "bool", "default": False},
     "on_failure": {"type": "str", "default": "undo", "choices": ["undo", "keep"]},
+    "log_position": {"type": "str"},
 }
 PLUGIN_RELEASE_RULES: dict[str, Any] = {
     "mutually_exclusive": [("plugins", "name"), ("plugins", "path"), ("plugins", "digest")],
@@ -65,6 +66,13 @@ PLUGIN_RELEASE_INFO: dict[str, dict[str, Any]] = {
     **NODE,
     "names": {"type": "list", "elements": "str", "default": []},
     "report_unreachable": {"type": "bool", "default": False},
+    "log": {"type": "bool", "default": False},
+}
+
+KEPT_RELEASE: dict[str, dict[str, Any]] = {
+    **NODE,
+    "plan": {"type": "dict", "required": True},
+    "journal_dir": {"type": "path", "required": True},
 }
 
 NODE_RELOAD: dict[str, dict[str, Any]] = {

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -112,3 +113,27 @@ def advice_for(message: str) -> str | None:
         if re.search(entry.pattern, message, re.IGNORECASE):
             return entry.advice
     return None
+
+
+MISSING = {
+    "a running Kong": "Start Kong on this node, then run the same command again.",
+    "new workers": "Look at the node's master process and its error log, reload or restart it by hand, then run the "
+    "same command again.",
+    "the Status API": "Set status_listen to an address that the node itself can reach, or name the address with "
+    "status_api, then run the same command again.",
+    "readiness": "Look at the reason and at the node's error log; a good reload or the next payload that it takes "
+    "makes it ready. Then run the same command again.",
+    "the configuration hash": "Let the Status API answer /status, then run the same command again.",
+}
+"""What to do where a proof misses something, by the names that a verdict uses in ``missing``."""
+
+STALE_ADVICE = "Reload the node once more, or restart it, and only then trust its hash."
+SILENT_ADVICE = (
+    "See in the node's error log whether it is connected to the control plane and whether it refused a payload. "
+    "The playbook diagnose says what it finds."
+)
+
+
+def advice_for_missing(missing: Iterable[str]) -> str | None:
+    """What to do about the first thing that a proof misses and that is known here."""
+    return next((MISSING[one] for one in missing if one in MISSING), None)

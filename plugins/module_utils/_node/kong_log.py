@@ -58,29 +58,31 @@ class Cause:
 
 @dataclass(frozen=True)
 class Record:
-    """One record of the log. ``kind``: load (init_by_lua), worker (initialization) or payload (rejected)."""
+    """One record of the log. ``kind``: load (init_by_lua), worker (initialization) or payload (rejected); ``at`` is the
+    last time it was logged, as the log writes it."""
 
     kind: str
     text: str
     causes: tuple[Cause, ...]
+    at: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        return {"kind": self.kind, "text": self.text, "causes": [asdict(cause) for cause in self.causes]}
+        return asdict(self)
 
 
 def read_log(text: str) -> list[Record]:
     """The telling records of a log, each once: Kong logs a rejection again at every resend."""
     records: dict[tuple[str, str], Record] = {}
-    for kind, lines in _telling(text):
-        record = Record(kind, "\n".join(lines)[:_MAX_TEXT], tuple(_causes(kind, lines))[:_MAX_CAUSES])
-        records.setdefault((kind, record.text), record)
+    for kind, at, lines in _telling(text):
+        record = Record(kind, "\n".join(lines)[:_MAX_TEXT], tuple(_causes(kind, lines))[:_MAX_CAUSES], at)
+        records[(kind, record.text)] = record
     return list(records.values())
 
 
-def _telling(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Kind and lines of each record, without the prefix of the first and the context of the last."""
-    kind = ""
+def _telling(text: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Kind, time and lines of each record, without the prefix of the first and the context of the last."""
+    kind = at = ""
     lines: list[str] = []
     for line in [*text.splitlines(), "0000/00/00 00:00:00 [end]"]:
         if not (_NEW_RECORD.match(line) or (not lines and kind == "")):
@@ -89,8 +91,9 @@ def _telling(text: str) -> Iterator[tuple[str, list[str]]]:
             continue
         if lines:
             lines[-1] = _CONTEXT.sub("", lines[-1])
-            yield kind, lines
+            yield kind, at, lines
         kind, lines = _opening(line)
+        at = line[:19] if _NEW_RECORD.match(line) else ""
 
 
 def _opening(line: str) -> tuple[str, list[str]]:
@@ -155,7 +158,7 @@ def _branch(line: str) -> tuple[int | None, str | None, str]:
 def _leaf(stack: list[tuple[int, str, int | None]], message: str) -> Cause:
     """The path: ``in 'x':`` opens a list that ``- in entry N of 'x':`` then points into, so the two are one step."""
     steps: list[tuple[str, int | None]] = []
-    for _, name, entry in stack:
+    for _depth, name, entry in stack:
         if entry is not None and steps and steps[-1] == (name, None):
             steps[-1] = (name, entry)
         else:

@@ -54,7 +54,7 @@ def read_observations(answer: Answer) -> list[Observation]:
 
 
 def _one(answer: Answer, number: str) -> Observation:
-    code, _, message = (answer.get("seen.ready", number) or "").partition(" ")
+    code, _space, message = (answer.get("seen.ready", number) or "").partition(" ")
     return Observation(
         role=answer.get("seen.role", number) or "observe",
         rc=int(answer.get("seen.rc", number) or 0),

@@ -14,8 +14,11 @@ from ansible_collections.kongops.konnect.plugins.module_utils._node.observation 
 from ansible_collections.kongops.konnect.plugins.module_utils._node.verdict import judge
 
 
-def proof(observations: Sequence[Observation], expected_hash: str | None) -> dict[str, Any]:
-    """Verdict, observations, and where later reading of the log starts. A verdict that is not good fails the task."""
+def proof(observations: Sequence[Observation], expected_hash: str | None, earlier: str | None = None) -> dict[str, Any]:
+    """Verdict, observations, and where later reading of the log starts. A verdict that is not good fails the task.
+
+    ``earlier`` is the log before the first observation: payloads refused there are counted and not judged.
+    """
     verdict = judge(observations, expected_hash=expected_hash)
     last = observations[-1] if observations else None
     return {
@@ -24,17 +27,21 @@ def proof(observations: Sequence[Observation], expected_hash: str | None) -> dic
         "reloads": sum(seen.role != "observe" for seen in observations),
         "config_hash": last.hash_after if last else None,
         "log_position": last.log_to if last else None,
-        "rejections": rejections(observations),
+        "rejections": rejections(observations, earlier),
         "failed": not verdict.good,
-        "msg": verdict.message,
+        "msg": f"{verdict.message}. {verdict.advice}" if verdict.advice else verdict.message,
     }
 
 
-def rejections(observations: Sequence[Observation]) -> int | None:
+def rejections(observations: Sequence[Observation], earlier: str | None = None) -> int | None:
     """How many payloads the node is known to have rejected; None when its log could not be read."""
     if not any(seen.log_readable for seen in observations):
         return None
-    return sum(record.kind == PAYLOAD for seen in observations for record in read_log(seen.log))
+    return sum(
+        record.kind == PAYLOAD
+        for text in [earlier or "", *(seen.log for seen in observations)]
+        for record in read_log(text)
+    )
 
 
 def not_in_effect(look: Mapping[str, Any], names: Sequence[str]) -> list[str]:
@@ -68,7 +75,7 @@ def releases_done(answer: Answer, names: Sequence[str]) -> dict[str, dict[str, A
 
 
 def _release_done(answer: Answer, name: str) -> dict[str, Any]:
-    before, _, after = (answer.get("switched", name) or "").partition(" ")
+    before, _space, after = (answer.get("switched", name) or "").partition(" ")
     undone = answer.get("undone", name)
     return {
         "shipped": answer.get("shipped", name) is not None,

@@ -58,6 +58,7 @@ class Visit:
     baseline_hash: str = ""
     since: str = ""
     look: bool = True
+    log: bool = False
 
     def variables(self) -> dict[str, str]:
         """The program's arguments by their shell names."""
@@ -90,6 +91,7 @@ class Visit:
             "BASELINE": self.baseline_hash,
             "SINCE": self.since,
             "LOOK": "yes" if self.look else "no",
+            "READ_LOG": "yes" if self.log else "no",
             "SCHEMA_CAP": str(SCHEMA_CAP),
             "SKIP_DIRS": " ".join(SKIPPED_DIRECTORIES),
             "SKIP_FILES": " ".join(SKIPPED_FILES),

@@ -20,6 +20,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ansible_collections.kongops.konnect.plugins.module_utils._node.advice import (
+    SILENT_ADVICE,
+    STALE_ADVICE,
+    advice_for_missing,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._node.kong_log import (
     LOAD,
     PAYLOAD,
@@ -49,9 +54,19 @@ class Verdict:
         """Whether a rollout may go on."""
         return self.kind in GOOD
 
+    @property
+    def advice(self) -> str | None:
+        """What to do about it; None for a good verdict and for a cause that the catalogue does not know."""
+        if self.kind == STALE:
+            return STALE_ADVICE
+        if self.kind == SILENT:
+            return SILENT_ADVICE
+        told = next((cause.advice for cause in self.causes if cause.advice), None)
+        return told or advice_for_missing(self.missing)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        return asdict(self)
+        return {**asdict(self), "advice": self.advice}
 
 
 def judge(observations: Sequence[Observation], *, expected_hash: str | None = None) -> Verdict:
@@ -115,7 +130,8 @@ def _payload(observations: Sequence[Observation], expected: str | None) -> Verdi
     )
     arrived = moved and (expected is None or last.hash_after == expected)
     causes = _causes([record for seen in observations for record in read_log(seen.log)], PAYLOAD)
-    if causes and not arrived:
+    # A payload that was refused before the node took the expected one is history.
+    if causes and not arrived and not (expected and last.hash_after == expected):
         return Verdict(REJECTED, f"the node rejected its configuration: {_said(causes)}", causes)
     if last.role != "observe" and last.hash_before and last.hash_after and last.hash_before != last.hash_after:
         return Verdict(
@@ -143,4 +159,4 @@ def _said(causes: Sequence[Cause]) -> str:
     first = causes[0]
     where = f"{first.entity}[{first.entry}] {first.field}: " if first.entity and first.field else ""
     more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
-    return f"{where}{first.message[:300]}{more}"
+    return f"{where}{first.message[:800]}{more}"

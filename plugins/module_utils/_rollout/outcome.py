@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal import (
@@ -32,19 +33,18 @@ MEANING = {
 def outcome_of(results: Iterable[Mapping[str, Any]], failure: Mapping[str, Any] | None = None) -> Outcome:
     """The outcome of a step from its tasks' results (registered variables) in the order of the tasks.
 
-    The worst result decides; among good ones the last verdict is kept, being the strongest. A verdict that is not known
-    is inconclusive: what we do not understand is no proof. ``failure`` is the result that a rescue caught; it counts
-    where none of the others is the failed one.
+    The worst result decides; among good ones the last verdict is kept, being the strongest. Rejections are added up. A
+    verdict that is not known is inconclusive: what we do not understand is no proof. ``failure`` is the result that a
+    rescue caught; it counts where none of the others is the failed one.
     """
     told = [one for result in results for one in _items(result)]
     if failure and not any(one.get("failed") or one.get("unreachable") for one in told):
         told += [{**one, "failed": True} for one in _items(failure) if one.get("failed", True)]
     found = [_of_one(one) for one in told]
-    for event in (FAILED, INCONCLUSIVE):
-        bad = [outcome for outcome in found if outcome.event == event]
-        if bad:
-            return bad[0]
-    return found[-1] if found else Outcome(DONE)
+    counts = [outcome.facts["rejections"] for outcome in found if "rejections" in outcome.facts]
+    worst = next((one for event in (FAILED, INCONCLUSIVE) for one in found if one.event == event), None)
+    decisive = worst or (found[-1] if found else Outcome(DONE))
+    return replace(decisive, facts={**decisive.facts, "rejections": sum(counts)}) if counts else decisive
 
 
 def _items(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -70,7 +70,7 @@ def _of_one(result: Mapping[str, Any]) -> Outcome:
         event = event if event != DONE else FAILED
     if event == DONE:
         return Outcome(DONE, None, facts)
-    return Outcome(event, _clean(verdict.get("message") or result.get("msg")), facts)
+    return Outcome(event, _clean(result.get("msg") or verdict.get("message")), facts)
 
 
 def _clean(text: object) -> str:

@@ -239,6 +239,15 @@ ko_since() {
     esac
 }
 
+# The end of the log, as much as tells how the node came to be what it is.
+ko_recent() {
+    case $KO_LOG_KIND in
+        file) tail -c 1048576 -- "$KO_LOG" 2>/dev/null ;;
+        container) "$KO_ENGINE" logs --tail 5000 "$KO_CONTAINER" 2>&1 ;;
+        journal) journalctl -u "$KO_UNIT" -n 5000 -o cat --no-pager 2>/dev/null ;;
+    esac
+}
+
 # The records that tell about a load or a payload, each with its lines of explanation (kong-data-plane.md 1.5, 5 D).
 ko_telling() {
     sed -n -e ':record' \

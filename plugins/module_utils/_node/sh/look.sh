@@ -49,12 +49,25 @@ ko_look() {
     if ko_http /status/ready; then ko_say ready "$KO_CODE" "$KO_BODY"; fi
     [ -z "$KO_UNABLE" ] || ko_say unable - "$KO_UNABLE"
     [ ! -d "$KO_FS$KO_PREFIX/dbless.lmdb" ] || ko_say stored - yes
+    [ "$KO_READ_LOG" = no ] || ko_look_at_log
     KO_CWD=
     [ -z "$KO_MASTER" ] || KO_CWD=$(readlink "/proc/$KO_MASTER/cwd" 2>/dev/null || :)
     KO_CWD=${KO_CWD:-$KO_PREFIX}
     KO_TEMPLATES=$(ko_templates)
     for ko_plugin in $(ko_names); do
         ko_look_at "$ko_plugin"
+    done
+}
+
+# The telling records of the log, and since when the workers run, as the log writes times.
+ko_look_at_log() {
+    ko_recent | ko_telling | tail -c 65536 | ko_text log.text - 65536
+    for ko_pid in $KO_WORKERS; do
+        ko_stat "$ko_pid" || continue
+        ko_boot=$(sed -n 's/^btime //p' /proc/stat)
+        ko_ticks=$(getconf CLK_TCK 2>/dev/null || echo 100)
+        ko_say workers_since - "$(date -d "@$((ko_boot + KO_START / ko_ticks))" '+%Y/%m/%d %H:%M:%S' 2>/dev/null)"
+        return 0
     done
 }
 

@@ -168,6 +168,8 @@ ko_prove_switch() {
         ko_say idle - yes
         return 0
     fi
+    # What was refused since the operator last looked, before this visit's own reading begins.
+    [ -z "$KO_SINCE" ] || ko_since "$KO_SINCE" | ko_telling | ko_text earlier - 65536
     if [ -z "$KO_UNDO$KO_ENABLED" ] && [ "$KO_STATE" != absent ] && ko_all_loaded; then
         return 0
     fi

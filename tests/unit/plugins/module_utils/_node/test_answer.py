@@ -85,4 +85,5 @@ def test_the_program_s_parts_pass_shellcheck(root: Path) -> None:
         pytest.skip("shellcheck is not in the virtual environment")
     parts = sorted((root / "plugins/module_utils/_node/sh").glob("*.sh"))
     ran = subprocess.run([shellcheck, *parts], capture_output=True, text=True, check=False)
-    assert (len(parts), ran.stdout) == (6, "")
+    assert parts
+    assert ran.stdout == ""
