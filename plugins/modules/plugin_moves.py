@@ -44,8 +44,8 @@ options:
     default: {}
   backup:
     description:
-      - A file to write the instances to as they were, secret values included, before the first one moves. Only its owner
-        may read it.
+      - A file to write the instances to as they were, secret values included, before the first one moves. Only its
+        owner may read it.
       - Worth it where the new schema drops fields, since moving back cannot bring their values back.
     type: path
   wait_timeout:

@@ -20,6 +20,7 @@ from lab.world import World
 from tests.support.lab import eventually
 
 HOSTNAME = "recorder"
+PING_SECONDS = 5.0
 
 
 class Recorder:
@@ -47,11 +48,17 @@ class Recorder:
         self._thread.join(5)
 
     def _listen(self) -> None:
+        applied = ""
         try:
             while True:
-                message = json.loads(gzip.decompress(self._socket.recv()))  # type: ignore[arg-type]
-                self.tables.append(message["config_table"])
-                if self.accepts or len(self.tables) == 1:
-                    self._socket.ping(message["config_hash"].encode())
+                try:
+                    message = json.loads(gzip.decompress(self._socket.recv(PING_SECONDS)))  # type: ignore[arg-type]
+                except TimeoutError:
+                    message = None
+                if message is not None:
+                    if self.accepts or not applied:
+                        applied = message["config_hash"]
+                    self.tables.append(message["config_table"])
+                self._socket.ping(applied.encode())
         except ConnectionClosed:
             return
