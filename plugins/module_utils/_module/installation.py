@@ -67,7 +67,7 @@ def install_plan(konnect: KonnectModule) -> Result:
     wanted = [wanted_plugin(path) for path in params["plugin_paths"]]
     konnect.writable_control_plane(Purpose.SCHEMA)
     control_plane = control_plane_of(konnect, wanted)
-    catalogue = _catalogue(konnect, control_plane["schemas"])
+    catalogue = catalogue_of(konnect, control_plane["schemas"])
     given = [_given(konnect, one, [str(plugin["name"]) for plugin in wanted]) for one in params["instances"]]
     plan = plan_installation(wanted, control_plane, catalogue, params["fleet"], given, params["allow_missing"])
     return operation_result(konnect, plan)
@@ -98,8 +98,9 @@ def instance_inputs(konnect: KonnectModule, plugin: str) -> list[dict[str, Any]]
     return found
 
 
-def _catalogue(konnect: KonnectModule, schemas: Mapping[str, str | None]) -> Catalogue:
-    taken = {name: _taken(konnect, name) for name, text in schemas.items() if text is None}
+def catalogue_of(konnect: KonnectModule, schemas: Mapping[str, str | None]) -> Catalogue:
+    """What the control plane knows of these plugins."""
+    taken = {name: taken_by(konnect, name) for name, text in schemas.items() if text is None}
     return Catalogue(
         schemas=schemas,
         taken={name: kind for name, kind in taken.items() if kind},
@@ -107,7 +108,7 @@ def _catalogue(konnect: KonnectModule, schemas: Mapping[str, str | None]) -> Cat
     )
 
 
-def _taken(konnect: KonnectModule, name: str) -> str | None:
+def taken_by(konnect: KonnectModule, name: str) -> str | None:
     """By what a name is taken that has no schema of its own on the control plane."""
     if find_streaming(konnect.client, konnect.control_plane.id, name) is not None:
         return STREAMING

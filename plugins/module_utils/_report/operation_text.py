@@ -15,9 +15,11 @@ from ansible_collections.kongops.konnect.plugins.module_utils._report.layout imp
     wrapped,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._report.plan_rows import (
+    CHANGE_HEADS,
     MOST_INSTANCES,
     STEP_HEADS,
     Document,
+    change_rows,
     coverage_text,
     step_rows,
 )
@@ -30,7 +32,7 @@ def operation_text(plan: Document) -> str:
         f"{kind.capitalize()}: {plan['changes']} change(s) to make",
         *wrapped(plan["path"]["reason"], "  "),
         *wrapped(f"Control plane: {plan['control_plane']['name']} ({plan['control_plane']['id']})"),
-        *wrapped(f"Nodes: {coverage_text(plan)}."),
+        *(wrapped(f"Nodes: {coverage_text(plan)}.") if plan["looked_at_nodes"] else []),
         *_notices("Stops it", plan["problems"]),
         *_notices("Know this", plan["warnings"]),
         *(line for one in plan["plugins"] for line in _plugin(one)),
@@ -51,9 +53,11 @@ def _notices(title: str, notices: list[dict[str, Any]]) -> Iterator[str]:
 
 def _plugin(plugin: Document) -> Iterator[str]:
     yield ""
-    digest = f" {short_digest(plugin['digest'])}" if plugin["digest"].startswith("sha256:") else ""
+    digest = f" {short_digest(plugin['digest'])}" if plugin["digest"] else ""
     yield f"{plain(plugin['name'])}{digest}"
-    instances = plugin["given"] if "given" in plugin else plugin["instances"]
+    if plugin.get("changes"):
+        yield from columns(change_rows(plugin), CHANGE_HEADS)
+    instances = plugin.get("shown", plugin["instances"])
     if not instances:
         yield "  no instance"
         return

@@ -21,6 +21,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.opera
     Operation,
     OperationStep,
     Task,
+    named,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing
 
@@ -73,7 +74,7 @@ def plan_installation(
     read; what a person can decide is in ``problems``.
     """
     plugins = [Wanted.read(one) for one in wanted]
-    _check_names(plugins)
+    check_names(plugins)
     coverage = cover(fleet, control_plane["nodes"], control_plane["now"], allow_missing)
     reachable = [one for one in fleet if one.get("reachable", True)]
     uploads = [one for one in plugins if catalogue.schemas.get(one.name) is None]
@@ -85,11 +86,11 @@ def plan_installation(
     return Operation(
         kind="install",
         tasks=TASKS,
-        control_plane=_named(control_plane),
+        control_plane=named(control_plane),
         reason=_reason(plugins, steps),
         changes=count,
         steps=steps,
-        plugins=tuple(_document(one, catalogue, needy[one.name], uploads, given) for one in plugins),
+        plugins=tuple(new_plugin(one, catalogue, needy[one.name], given) for one in plugins),
         coverage=coverage,
         problems=(
             *(notice for one in plugins for notice in _objections(one, catalogue, reachable)),
@@ -135,10 +136,9 @@ def _behind(reachable: Sequence[Mapping[str, Any]], expected: str | None) -> lis
     return [str(one["host"]) for one in reachable if expected and one.get("config_hash") not in (None, expected)]
 
 
-def _objections(plugin: Wanted, catalogue: Catalogue, reachable: Sequence[Mapping[str, Any]]) -> Iterator[Notice]:
-    """Why this name cannot be installed here."""
-    name, stored = clean(plugin.name), catalogue.schemas.get(plugin.name)
-    kind = catalogue.taken.get(plugin.name)
+def name_objections(plugin: Wanted, catalogue: Catalogue) -> Iterator[Notice]:
+    """Why this name is none for a custom plugin of this control plane."""
+    name, kind = clean(plugin.name), catalogue.taken.get(plugin.name)
     if kind == BUNDLED:
         yield Notice(
             "a plugin of this name comes with Kong",
@@ -152,6 +152,12 @@ def _objections(plugin: Wanted, catalogue: Catalogue, reachable: Sequence[Mappin
             why="One name cannot be both.",
             todo="Choose another name, or delete the streaming plugin first.",
         )
+
+
+def _objections(plugin: Wanted, catalogue: Catalogue, reachable: Sequence[Mapping[str, Any]]) -> Iterator[Notice]:
+    """Why this plugin cannot be installed here."""
+    yield from name_objections(plugin, catalogue)
+    name, stored = clean(plugin.name), catalogue.schemas.get(plugin.name)
     if stored is not None and not same_text(stored, plugin.text):
         yield Notice(
             "the control plane already has a plugin of this name, with another schema",
@@ -225,9 +231,8 @@ def _warnings(
         )
 
 
-def _document(
-    plugin: Wanted, catalogue: Catalogue, hosts: Sequence[str], uploads: Sequence[Wanted], given: Sequence[Given]
-) -> Json:
+def new_plugin(plugin: Wanted, catalogue: Catalogue, hosts: Sequence[str] = (), given: Sequence[Given] = ()) -> Json:
+    """The document of a plugin that is new, or on its way: nothing of it is there that would have to be migrated."""
     before = catalogue.schemas.get(plugin.name)
     stored = list(catalogue.stored.get(plugin.name) or ())
     return {
@@ -235,9 +240,9 @@ def _document(
         "directory": plugin.directory,
         "digest": plugin.digest,
         "handler": plugin.handler,
-        "uploads_schema": plugin in uploads,
+        "uploads_schema": before is None,
         "hosts": list(hosts),
-        "given": [
+        "shown": [
             {"label": label_of(one.instance), "action": one.action} for one in given if one.plugin == plugin.name
         ],
         "instances": [],
@@ -250,14 +255,6 @@ def _document(
     }
 
 
-def _named(control_plane: Mapping[str, Any]) -> Json:
-    return {
-        "id": clean(control_plane["id"]),
-        "name": clean(control_plane["name"]),
-        "cluster_type": clean(control_plane.get("cluster_type") or ""),
-    }
-
-
 def _reason(plugins: Sequence[Wanted], steps: Sequence[OperationStep]) -> str:
     names = listing(one.name for one in plugins)
     if not steps:
@@ -265,7 +262,8 @@ def _reason(plugins: Sequence[Wanted], steps: Sequence[OperationStep]) -> str:
     return f"{names} is made known to the control plane, enabled on every node, and only then used."
 
 
-def _check_names(plugins: Sequence[Wanted]) -> None:
+def check_names(plugins: Sequence[Wanted]) -> None:
+    """PlanError for no plugin at all, or one that is given twice."""
     if not plugins:
         raise PlanError("plugin_paths is empty: name at least one plugin directory.")
     names = [one.name for one in plugins]

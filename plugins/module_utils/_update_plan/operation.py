@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import digest_of
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.coverage import Coverage
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.document import FORMAT
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Notice
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Operation:
     warnings: tuple[Notice, ...]
     enables: bool = False
     creates: tuple[int, ...] = ()
+    looked_at_nodes: bool = True
 
     def to_dict(self) -> Json:
         """The plan as JSON data, format 1: no secret value."""
@@ -72,6 +75,7 @@ class Operation:
             "gap": None,
             "enables": self.enables,
             "creates": list(self.creates),
+            "looked_at_nodes": self.looked_at_nodes,
             "plugins": list(self.plugins),
             "coverage": self.coverage.to_dict(),
             "problems": [one.to_dict() for one in self.problems],
@@ -93,3 +97,12 @@ class Operation:
             "hosts": None if step.hosts is None else list(step.hosts),
             "instances": step.instances,
         }
+
+
+def named(control_plane: Mapping[str, Any]) -> Json:
+    """The control plane as every plan names it."""
+    return {
+        "id": clean(control_plane["id"]),
+        "name": clean(control_plane["name"]),
+        "cluster_type": clean(control_plane.get("cluster_type") or ""),
+    }

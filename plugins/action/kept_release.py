@@ -1,0 +1,62 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Copies the files of plugins from a node to the controller; see the module of the same name."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import shlex
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.kongops.konnect.plugins.module_utils._module.kept import folder_of, keep_files, kept_files
+from ansible_collections.kongops.konnect.plugins.module_utils._module.node_options import KEPT_RELEASE
+from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import shown
+from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import NodeError, ReleaseError
+from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import MAX_BYTES, Release, read_release
+from ansible_collections.kongops.konnect.plugins.plugin_utils.node_action import NodeAction
+
+# Nothing but an archive goes over the wire, and only as text: a connection may change line ends.
+_PACK = "cd {path} && tar -chf - . | gzip -c | base64"
+
+
+class ActionModule(NodeAction):
+    """The files are checked against the digest of the plan before anything relies on them."""
+
+    ARGUMENTS = KEPT_RELEASE
+
+    def work(self, args: dict[str, Any], host: str) -> dict[str, Any]:
+        kept = {}
+        for plugin in args["plan"]["plugins"]:
+            folder = folder_of(args["journal_dir"], args["plan"]["control_plane"]["id"], plugin["name"])
+            for copy in plugin["copies"]:
+                if copy["host"] == host:
+                    kept[copy["digest"]] = str(self._keep(folder, plugin["name"], copy))
+        return {"changed": False, "kept": kept}
+
+    def _keep(self, folder: Path, name: str, copy: dict[str, Any]) -> Path:
+        there = kept_files(folder, name, copy["digest"])
+        if there or self._task.check_mode:
+            return there or folder
+        release = self._fetch(name, copy["path"])
+        if release.digest != copy["digest"]:
+            raise NodeError(f"{copy['path']} holds other files by now than when it was looked at; run again")
+        try:
+            return keep_files(folder, release)
+        except OSError as error:
+            raise NodeError(f"the files of {name} cannot be kept in {folder}: {error.strerror}") from None
+
+    def _fetch(self, name: str, path: str) -> Release:
+        ran = self._low_level_execute_command(_PACK.format(path=shlex.quote(path)))
+        if ran["rc"] != 0 or len(ran["stdout"]) > 2 * MAX_BYTES:
+            raise NodeError(f"the files in {path} cannot be copied: {shown(ran['stderr'] or ran['stdout'], 200)}")
+        with tempfile.NamedTemporaryFile(suffix=".tar.gz") as archive:
+            try:
+                archive.write(base64.b64decode(ran["stdout"]))
+                archive.flush()
+                return read_release(archive.name, name)
+            except (binascii.Error, ReleaseError) as error:
+                raise NodeError(f"the files in {path} cannot be kept: {error}") from None

@@ -1,0 +1,137 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: removal_plan
+short_description: Decide how custom plugins leave a control plane and every node
+version_added: 0.1.0
+description:
+  - Looks at what the control plane and every node have of the plugins, and plans how they go. Instances first, then the
+    schema, and from a node only once its configuration is without them, so that no node is ever left unable to start.
+  - Lists every instance that would be deleted, and asks for a confirmation by name.
+  - Fails when something in the plan stops the removal. The plan is in the result nevertheless.
+  - Changes nothing.
+author:
+  - The kongops founders (@kongops)
+extends_documentation_fragment:
+  - kongops.konnect.connection
+  - kongops.konnect.connection.control_plane
+  - kongops.konnect.attributes.info
+options:
+  names:
+    description:
+      - The names of the plugins.
+    type: list
+    elements: str
+    required: true
+  confirmed:
+    description:
+      - The names of the plugins whose instances may be deleted.
+    type: list
+    elements: str
+    default: []
+  undo_vault_password_file:
+    description:
+      - The file with the password that what is kept will be encrypted with. Needed where an instance holds a secret
+        value. It is not read here.
+      - If not set, the environment variable E(KONGOPS_UNDO_VAULT_PASSWORD_FILE) is used.
+    type: path
+  nodes:
+    description:
+      - The names of the inventory hosts that are the nodes. What the role C(kongops.konnect.data_plane) saw of each is
+        taken from its variables, and a host that was not looked at counts as unreachable.
+    type: list
+    elements: str
+  fleet:
+    description:
+      - What was seen of each node, as M(kongops.konnect.plugin_release_info) returned it. Not needed with O(nodes).
+    type: list
+    elements: dict
+    default: []
+  allow_missing:
+    description:
+      - Hosts, hostnames and ids of nodes that may be left out although they are unreachable, unknown to the control
+        plane, or not in the inventory. The plan names them as left over, and a later run finishes them.
+    type: list
+    elements: str
+    default: []
+  show:
+    description:
+      - Whether to show RV(text) on the screen.
+    type: bool
+    default: true
+seealso:
+  - module: kongops.konnect.install_plan
+  - module: kongops.konnect.instance_removal
+"""
+
+EXAMPLES = r"""
+- name: Plan to remove a plugin that is in use
+  kongops.konnect.removal_plan:
+    control_plane: production
+    names: [edge-hints]
+    confirmed: [edge-hints]
+    undo_vault_password_file: ~/.kongops-vault-password
+    nodes: "{{ groups['data_planes'] }}"
+  register: decided
+"""
+
+RETURN = r"""
+plan:
+  description:
+    - The plan, in the shape that M(kongops.konnect.maintenance_window) takes.
+  returned: when planning was possible
+  type: dict
+text:
+  description: The plan for people.
+  returned: when planning was possible
+  type: str
+changes:
+  description: How many instances, schemas and nodes the plan changes.
+  returned: when planning was possible
+  type: int
+  sample: 10
+problems:
+  description: What stops the removal, as sentences.
+  returned: when planning was possible
+  type: list
+  elements: str
+"""
+
+from ansible.module_utils.basic import env_fallback
+
+from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import CONTROL_PLANE_ARGUMENT
+from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import run_konnect_module
+from ansible_collections.kongops.konnect.plugins.module_utils._module.removal import removal_plan
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import PlanError
+
+
+def main() -> None:
+    run_konnect_module(
+        removal_plan,
+        {
+            **CONTROL_PLANE_ARGUMENT,
+            "names": {"type": "list", "elements": "str", "required": True},
+            "confirmed": {"type": "list", "elements": "str", "default": []},
+            "undo_vault_password_file": {
+                "type": "path",
+                "no_log": False,
+                "fallback": (env_fallback, ["KONGOPS_UNDO_VAULT_PASSWORD_FILE"]),
+            },
+            "nodes": {"type": "list", "elements": "str"},
+            "fleet": {"type": "list", "elements": "dict", "default": []},
+            "allow_missing": {"type": "list", "elements": "str", "default": []},
+            "show": {"type": "bool", "default": True},
+        },
+        confidential=("fleet",),
+        known_errors=(PlanError,),
+    )
+
+
+if __name__ == "__main__":
+    main()
