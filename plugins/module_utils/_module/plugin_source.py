@@ -35,12 +35,14 @@ def read_plugin(path: str) -> Plugin:
     """The plugin in a directory.  ReleaseError where there is none or it cannot be read."""
     top = Path(path)
     if not top.is_dir():
-        raise ReleaseError(f"{path}: no such plugin directory on the controller")
+        hint = "" if top.is_absolute() else f" (a relative path begins at {Path.cwd()} here)"
+        raise ReleaseError(f"{path}: no such plugin directory on the controller{hint}")
     top = top.resolve()
     found = _Found()
     try:
         for one in _walk(top, found):
             _take(top, one, found)
+        refusal = None if found.links else _refusal(top)
         entries, lines, fault = read_ignores(top / IGNORE_FILE)
     except OSError as error:
         raise ReleaseError(f"{error.filename or path}: cannot be read: {error.strerror}") from None
@@ -49,7 +51,7 @@ def read_plugin(path: str) -> Plugin:
         files=found.files,
         paths=frozenset(found.paths),
         links=found.links,
-        refusal=_refusal(top),
+        refusal=refusal,
         ignores=entries,
         ignore_lines=lines,
         ignore_fault=fault,
@@ -113,16 +115,21 @@ def _walk(top: Path, found: _Found) -> Iterator[str]:
 
 def _take(top: Path, relative: str, found: _Found) -> None:
     file = top / relative
-    if file.is_symlink():
-        if not file.resolve().is_relative_to(top):
-            found.links[relative] = "a link that leads out of the plugin's directory"
-            return
-        if not file.exists():
-            found.links[relative] = "a link to nothing"
-            return
+    fault = _link_fault(top, file) if file.is_symlink() else None
+    if fault is not None:
+        found.links[relative] = fault
+        return
     status = file.stat()
     if relative.endswith(".lua") and stat.S_ISREG(status.st_mode) and status.st_size <= MAX_FILE_BYTES:
         found.files[relative] = file.read_bytes().decode("utf-8", "surrogateescape")
+
+
+def _link_fault(top: Path, link: Path) -> str | None:
+    try:
+        target = link.resolve(strict=True)
+    except (OSError, RuntimeError):  # nothing there, or a loop
+        return "a link to nothing"
+    return None if target.is_relative_to(top) else "a link that leads out of the plugin's directory"
 
 
 def _refusal(top: Path) -> str | None:

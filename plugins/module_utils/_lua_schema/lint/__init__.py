@@ -25,6 +25,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.n
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.require_checks import check_requires
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.rules import RULES, SEVERITIES, Rule
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.schema_checks import check_schema
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.schema import SchemaError
 
 __all__ = ["IGNORE_FILE", "RULES", "SEVERITIES", "Finding", "Ignored", "Options", "Plugin", "Report", "Rule", "lint"]
 
@@ -49,19 +50,18 @@ def _findings(plugin: Plugin, options: Options) -> Iterator[Finding]:
     sources = {path: Source(path, text) for path, text in sorted(plugin.files.items())}
     for source in sources.values():
         if source.fault is not None:
-            yield _syntax_error(source)
+            yield _syntax_error(source, source.fault)
     schema = sources.pop("schema.lua", None)
-    if schema is not None and schema.tree is not None:
+    if schema is not None and schema.fault is None:
         read, found = check_schema(schema, options)
         yield from found
         yield from check_name(schema, read, plugin, options)
     handler = sources.get("handler.lua")
-    if handler is not None and handler.tree is not None:
+    if handler is not None and handler.fault is None:
         yield from check_handler(handler)
     yield from check_requires(sources.values(), plugin)
 
 
-def _syntax_error(source: Source) -> Finding:
-    assert source.fault is not None
-    message = source.fault.message.replace("the schema", "the file", 1)
-    return source.at("KPL106", source.fault.line, source.fault.column, message)
+def _syntax_error(source: Source, fault: SchemaError) -> Finding:
+    message = fault.message.replace("the schema", "the file", 1)
+    return source.at("KPL106", fault.line, fault.column, message)

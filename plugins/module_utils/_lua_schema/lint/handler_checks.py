@@ -14,6 +14,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.interp
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.known import NEWEST_KONG
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lint.model import Finding, Source
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_table import LuaTable, text_of, type_name
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_values import is_number
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.parse import Tree
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.schema import SchemaError, Unknown
 
@@ -53,12 +54,12 @@ def read_handler(tree: Tree) -> Handler | Unknown:
 
 def check_handler(source: Source) -> Iterator[Finding]:
     """KPL401 to KPL404; the source must have a tree."""
-    assert source.tree is not None
     handler = read_handler(source.tree)
     if isinstance(handler, Unknown):
         yield source.at("KPL404", handler.line, handler.column, f"cannot be told: {handler.reason}")
         return
-    yield from _about(source, handler, "PRIORITY", handler.priority, type(handler.priority) is int)
+    is_priority = is_number(handler.priority) and isinstance(handler.priority, int)
+    yield from _about(source, handler, "PRIORITY", handler.priority, is_priority)
     is_version = isinstance(handler.version, str) and _VERSION.match(handler.version) is not None
     yield from _about(source, handler, "VERSION", handler.version, is_version)
     beside = [phase for phase in ("header_filter", "body_filter") if phase in handler.phases]
@@ -83,7 +84,7 @@ _WANTED = {
 def _shown(value: Any) -> str:
     if isinstance(value, str):
         return f'the string "{text_of(value)}"'
-    if type(value) in (int, float):
+    if is_number(value):
         return f"the number {value}"
     return "missing" if value is None else f"a {type_name(value)} value"
 

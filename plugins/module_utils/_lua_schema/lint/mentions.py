@@ -17,7 +17,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_ta
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.parse import Tree
 
 Visit: TypeAlias = Generator["Visit", None, None]
-Node: TypeAlias = "tuple[Any, ...]"
+Node: TypeAlias = tuple[Any, ...]
 
 _PROTECTED = ("pcall", "xpcall")
 

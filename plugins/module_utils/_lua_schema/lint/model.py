@@ -108,9 +108,11 @@ class Source:
         return self._parsed if isinstance(self._parsed, SchemaError) else None
 
     @property
-    def tree(self) -> Tree | None:
-        """The syntax tree; None when it cannot be parsed."""
-        return self._parsed if isinstance(self._parsed, Tree) else None
+    def tree(self) -> Tree:
+        """The syntax tree; raises the `fault` where there is one."""
+        if isinstance(self._parsed, SchemaError):
+            raise self._parsed
+        return self._parsed
 
     def at(self, rule: str, line: int, column: int, message: str, *, severity: str | None = None) -> Finding:
         """A finding at a place as the reader gives it: columns in bytes, 0 where not known."""
@@ -125,7 +127,6 @@ class Source:
 
     def at_token(self, rule: str, token: int, message: str, *, severity: str | None = None) -> Finding:
         """A finding at a token of the tree."""
-        assert self.tree is not None
         tokens = self.tree.tokens
         return self.at(rule, tokens.lines[token], tokens.columns[token], message, severity=severity)
 

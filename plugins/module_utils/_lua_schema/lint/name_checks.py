@@ -35,7 +35,6 @@ class _Written:
 
 def check_name(source: Source, schema: Schema | None, plugin: Plugin, options: Options) -> Iterator[Finding]:
     """KPL301 to KPL307; the source must have a tree."""
-    assert source.tree is not None
     written = _Chunk(source.tree).name()
     token = written.token if written is not None else -1
 

@@ -22,7 +22,7 @@ def check_requires(sources: Iterable[Source], plugin: Plugin) -> Iterator[Findin
     """KPL405 to KPL408 for all files but schema.lua; a module of somebody else's is listed where it comes first."""
     listed: set[str] = set()
     for source in sources:
-        if source.tree is None:
+        if source.fault is not None:
             continue
         for one in mentions(source.tree).requires:
             if one.depth:

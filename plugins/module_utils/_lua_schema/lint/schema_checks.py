@@ -32,7 +32,6 @@ _CAUSES = ("KPL202", "KPL203", "KPL204", "KPL205", "KPL211")
 
 def check_schema(source: Source, options: Options) -> tuple[Schema | None, list[Finding]]:
     """KPL201 to KPL211 and the schema, if it can be read; the source must have a tree."""
-    assert source.tree is not None
     schema, found = _read(source, options)
     text = mentions(source.tree)
     found += _requires(source, text, options)

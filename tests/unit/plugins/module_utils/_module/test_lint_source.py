@@ -92,9 +92,10 @@ def test_links(plugin: Path, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (plugin / "out.lua").symlink_to(tmp_path / "outside.lua")
     (plugin / "nothing.lua").symlink_to("gone.lua")
+    (plugin / "loop.lua").symlink_to("loop.lua")
     (plugin / "sub").symlink_to(tmp_path / "folder")
     (plugin / "same.lua").symlink_to("handler.lua")
-    links = [("KPL104", name) for name in ("nothing.lua", "out.lua", "sub")]
+    links = [("KPL104", name) for name in ("loop.lua", "nothing.lua", "out.lua", "sub")]
     assert sorted(found(plugin)) == sorted([*links, *CLEAN])
 
 
