@@ -4,6 +4,7 @@
 #
 #   hosts.sh up   STATE NAME=ADDRESS[,SHELL] ...   SHELL is sh's implementation there: bash, dash or busybox
 #   hosts.sh down STATE
+#   hosts.sh again STATE NAME=ADDRESS              starts a host whose processes were killed
 #
 # STATE gets the client's key, known_hosts and a folder for each host. A host's PATH has the tools of its shell only:
 # no python, no perl. Besides root a user `visitor` may log in, who has no rights. HOST_SIZE (default 64m) limits what
@@ -93,9 +94,14 @@ CONFIG
     sed -i "s|^root:\(.*\):[^:]*$|root:\1:/bin/sh|" "$root/etc/passwd"
     echo 'visitor:*:4242:4242::/tmp:/bin/sh' >>"$root/etc/passwd"
     printf '[%s]:%s %s\n' "$address" "$port" "$(cut -d' ' -f1,2 "$state/host_key.pub")" >>"$state/known_hosts"
+    start "$state" "$name" "$address"
+}
+
+start() {
+    local home=$1/hosts/$2
     # unshare ends with its child, and takes every process of the host with it when it is killed.
-    setsid unshare --mount --pid --uts --ipc --fork --kill-child bash -c 'boot "$@"' boot "$name" "$root" "$address" \
-        </dev/null >"$home/log" 2>&1 &
+    setsid unshare --mount --pid --uts --ipc --fork --kill-child bash -c 'boot "$@"' boot "$2" "$home/root" "$3" \
+        </dev/null >>"$home/log" 2>&1 &
     echo $! >"$home/pid"
 }
 
@@ -109,6 +115,12 @@ wait_for() {
         sleep 0.1
     done
     die "no ssh on $address:$port after $try tries; see the log files in $state/hosts"
+}
+
+# After the power went: what was on the host's disk is there again.
+again() {
+    start "$1" "${2%%=*}" "${2#*=}"
+    wait_for "$1" "${2#*=}"
 }
 
 up() {
@@ -149,6 +161,6 @@ down() {
 export -f boot
 export port
 case ${1:-} in
-up | down) "$@" ;;
-*) die "say up or down" ;;
+up | down | again) "$@" ;;
+*) die "say up, down or again" ;;
 esac

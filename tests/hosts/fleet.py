@@ -25,7 +25,7 @@ from tests.support.site import clean_environment
 SCRIPT = ROOT / "molecule" / "hosts.sh"
 PORT = 2222
 GROUP = "data_planes"
-RESULT = re.compile(r"^(?:ok|changed|fatal): \[(\S+)\].*? => (?={)", re.MULTILINE)
+RESULT = re.compile(r"^(ok|changed|fatal): \[(\S+)\].*? => (?={)", re.MULTILINE)
 NEEDED = ("sshd", "ssh", "unshare", "busybox", "dash")
 
 
@@ -102,11 +102,17 @@ class Host:
         return int(children[0])
 
     def freeze(self) -> None:
-        """Nothing on the host goes on; connections are still taken by the kernel."""
-        os.kill(self.first, signal.SIGSTOP)
+        """Nothing on the host goes on; the kernel still takes connections for it."""
+        self._send(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        os.kill(self.first, signal.SIGCONT)
+        self._send(signal.SIGCONT)
+
+    def _send(self, number: signal.Signals) -> None:
+        everyone = [self.first]
+        for pid in everyone:
+            everyone += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
+            os.kill(pid, number)
 
     def die(self) -> None:
         """Every process of the host ends, as if the power went."""
@@ -118,11 +124,18 @@ _BREAKING = ("PATH=/usr/sbin:/usr/bin:/sbin:/bin", "/usr/bin/bash", "-c")
 
 @dataclass(frozen=True)
 class Run:
-    """One run of Ansible: its exit status, all it printed, and by host what the last task returned."""
+    """One run of Ansible: its exit status, all it printed, by host what the task returned, and where it failed."""
 
     status: int
     output: str
     results: Mapping[str, dict[str, Any]]
+    failed: frozenset[str]
+
+    def failure(self, host: Host) -> str:
+        """The one message of a host that failed or was unreachable."""
+        assert host.name in self.failed, self.output
+        assert "Traceback" not in self.output
+        return str(self.results[host.name]["msg"])
 
 
 class Fleet:
@@ -191,18 +204,20 @@ class Fleet:
             "ANSIBLE_SSH_RETRIES": "0",
         }
 
-    def task(self, action: str, arguments: Mapping[str, Any], **variables: Any) -> Run:
-        """One task on every host; ``variables`` go into the inventory."""
+    def revive(self, host: Host) -> None:
+        """Switch a dead host on again."""
+        self._script("again", f"{host.name}={host.address}")
+
+    def task(
+        self, action: str, arguments: Mapping[str, Any], on: Sequence[Host] | None = None, **variables: Any
+    ) -> Run:
+        """One task on these hosts, all by default; ``variables`` go into the inventory."""
         play = [{"hosts": GROUP, "gather_facts": False, "tasks": [{"name": "It", action: dict(arguments)}]}]
         playbook = self.folder / "task.json"
         playbook.write_text(json.dumps(play), encoding="utf-8")
-        return self.play(str(playbook), "-v", **variables)
-
-    def play(self, playbook: str, *options: str, **variables: Any) -> Run:
-        """Run a playbook over every host."""
         program = Path(sys.executable).parent / "ansible-playbook"
         done = subprocess.run(
-            [str(program), playbook, "-i", str(self.inventory(**variables)), *options],
+            [str(program), str(playbook), "-v", "-i", str(self.inventory(on, **variables))],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -211,11 +226,10 @@ class Fleet:
             timeout=400,
             check=False,
         )
-        found = {
-            match[1]: json.JSONDecoder().raw_decode(done.stdout, match.end())[0]
-            for match in RESULT.finditer(done.stdout)
-        }
-        return Run(done.returncode, done.stdout, found)
+        found = list(RESULT.finditer(done.stdout))
+        results = {match[2]: json.JSONDecoder().raw_decode(done.stdout, match.end())[0] for match in found}
+        failed = frozenset(match[2] for match in found if match[1] == "fatal")
+        return Run(done.returncode, done.stdout, results, failed)
 
 
 if __name__ == "__main__":
