@@ -40,13 +40,19 @@ NEWEST_KONG = "3.10"  # what a control plane is taken to be at least
 
 TYPEDEFS = "kong.db.schema.typedefs"
 
-# In the binary of OpenResty, or in the packages that Kong itself cannot start without.
+# LuaJIT's and OpenResty's own. What Kong brings for itself, such as resty.http, is left out: a plugin that needs it
+# depends on the version that a release of Kong happens to bring.
 _MODULES_WITH_THE_GATEWAY = """
 bit cjson cjson.safe coroutine debug ffi io jit jit.profile jit.util math ngx os package string string.buffer table
 table.clear table.clone table.isarray table.isempty table.new table.nkeys thread.exdata
 """
 _WITH_THE_GATEWAY = frozenset(_MODULES_WITH_THE_GATEWAY.split())
-_FAMILIES_WITH_THE_GATEWAY = ("kong", "ngx", "resty.core", "resty.lrucache")
+_FAMILIES_WITH_THE_GATEWAY = (
+    "kong", "ngx", "resty.aes", "resty.core", "resty.dns", "resty.limit", "resty.lock", "resty.lrucache", "resty.md5",
+    "resty.memcached", "resty.mysql", "resty.random", "resty.redis", "resty.sha", "resty.sha1", "resty.sha224",
+    "resty.sha256", "resty.sha384", "resty.sha512", "resty.shell", "resty.signal", "resty.string", "resty.upload",
+    "resty.upstream", "resty.websocket",
+)  # fmt: skip
 
 
 def comes_with_the_gateway(module: str) -> bool:

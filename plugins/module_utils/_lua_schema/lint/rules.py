@@ -265,7 +265,8 @@ _TABLE = (
         INFO,
         "A module is required that is neither Kong's, nor OpenResty's, nor the plugin's own.",
         "Every node needs it; a release ships the plugin's own files only.",
-        "Make sure that each node has it, or put it into the plugin's directory.",
+        "Make sure that each node has it, or put it into the plugin's directory. Kong brings some, such as resty.http, "
+        "in a version of its choice.",
     ),
     Rule(
         "KPL406",
