@@ -122,7 +122,7 @@ def _streaming_objections(
     in_use: bool,
 ) -> Iterator[Notice]:
     """Why this plugin cannot be streamed by this control plane to these nodes."""
-    for fault in streaming_faults(release.files):
+    for fault in streaming_faults(release.name, release.files):
         yield Notice(fault.what, where=f"{release.name}/{fault.place}", todo=fault.todo)
     if control_plane["schemas"][release.name] is not None:
         yield Notice(

@@ -25,7 +25,7 @@ return Delay
 
 def faults(handler: bytes = HANDLER, schema: bytes = SCHEMA, **more: bytes) -> list[tuple[str, str]]:
     files = {"schema.lua": schema, "handler.lua": handler, **{f"{name}.lua": data for name, data in more.items()}}
-    return [(one.place, one.what) for one in streaming_faults(files)]
+    return [(one.place, one.what) for one in streaming_faults("delay", files)]
 
 
 def test_a_plugin_of_one_schema_and_one_handler_can_be_streamed() -> None:
@@ -54,10 +54,17 @@ def test_what_a_streamed_handler_may_not_do_is_told_with_its_place(code: bytes, 
     assert what in found[0][1]
 
 
-@pytest.mark.parametrize("name", [b"custom_validator", b"custom_entity_check"])
-def test_validators_belong_into_the_handler(name: bytes) -> None:
-    schema = SCHEMA.replace(b"fields = {} }", b"fields = { { a = { type = 'string', " + name + b" = f } } } }")
-    assert [what for _place, what in faults(schema=schema)] == [f"{name.decode()} runs code of the schema"]
+@pytest.mark.parametrize("code", [b"custom_validator = f", b"custom_entity_check = {}", b"check = function() end"])
+def test_validators_belong_into_the_handler(code: bytes) -> None:
+    schema = SCHEMA.replace(b"fields = {} }", b"fields = { { a = { type = 'string', " + code + b" } } } }")
+    name = code.decode().partition(" ")[0]
+    assert [what for _place, what in faults(schema=schema)] == [f"{name} runs code of the schema"]
+
+
+def test_a_field_called_check_and_a_module_of_kong_are_no_faults() -> None:
+    schema = SCHEMA.replace(b"fields = {} }", b"fields = { { check = { type = 'boolean' } } } }")
+    assert faults(handler=HANDLER + b'-- "kong.plugins.delay.x"', schema=schema) == []
+    assert faults(handler=b'local jwt = require "kong.plugins.jwt.jwt_parser"\nreturn {}') == []
 
 
 def test_further_files_and_large_ones_are_told() -> None:
@@ -70,4 +77,4 @@ def test_further_files_and_large_ones_are_told() -> None:
 
 
 def test_a_missing_handler_is_told() -> None:
-    assert [one.place for one in streaming_faults({"schema.lua": SCHEMA})] == ["handler.lua"]
+    assert [one.place for one in streaming_faults("delay", {"schema.lua": SCHEMA})] == ["handler.lua"]
