@@ -61,7 +61,9 @@ def move_instances(konnect: KonnectModule) -> Result:
     """Carries out a plan of moves, from wherever an earlier run left it."""
     plan = _moves_of(konnect.params["plan"])
     control_plane = konnect.writable_control_plane(Purpose.INSTANCE)
-    mover = _Mover(konnect, control_plane.id, plan)
+    # Nodes that are no host of the plan were left out by name; streaming plugins concern all.
+    nodes = tuple(str(one["node_id"]) for one in konnect.params["plan"]["coverage"]["matched"])
+    mover = _Mover(konnect, control_plane.id, plan, nodes)
     moving, unfinished = mover.decide()
     done = [{"id": str(one.before["id"]), "label": label_of(one.before)} for one in moving.values()]
     done += [{"id": str(one["id"]), "label": label_of(one)} for one in unfinished]
@@ -91,8 +93,10 @@ def _moves_of(plan: Mapping[str, Any]) -> Mapping[str, Any]:
 class _Mover:
     """The control plane's side of the moves of one plan."""
 
-    def __init__(self, konnect: KonnectModule, control_plane_id: str, plan: Mapping[str, Any]) -> None:
-        self.konnect, self.client, self.id = konnect, konnect.client, control_plane_id
+    def __init__(
+        self, konnect: KonnectModule, control_plane_id: str, plan: Mapping[str, Any], nodes: tuple[str, ...]
+    ) -> None:
+        self.konnect, self.client, self.id, self.nodes = konnect, konnect.client, control_plane_id, nodes
         self.old, self.new = str(plan["name"]), str(plan["to"])
         self.plan, self.handover = plan, str(plan["handover"])
         self.about: Field | None = konnect.config_fields(self.new)
@@ -196,14 +200,14 @@ class _Mover:
         return fetch_fleet(self.client, node_owner(self.client, self.konnect.control_plane).id).expected
 
     def _wait(self, before: Expected) -> None:
-        """Until every live node runs the batch; without a node there is nobody to ask."""
+        """Until every node of the plan runs the batch; without any node there is nobody to ask."""
         owner, params = node_owner(self.client, self.konnect.control_plane), self.konnect.params
         if before.hash is None:
             self.konnect.module.warn("No node was ever connected, so nothing proves that nodes take the new plugin.")
             return
         state = wait_for_sync(
             lambda: fetch_fleet(self.client, owner.id),
-            SyncRules(),
+            SyncRules(nodes=self.nodes),
             baseline=before,
             timeout=params["wait_timeout"],
             interval=params["wait_interval"],
@@ -211,9 +215,8 @@ class _Mover:
         if not state.in_sync:
             late = [one for one in state.verdicts if one.counted and one.verdict != "in_sync"]
             listed = "; ".join(f"{one.hostname or one.node_id}: {one.verdict} ({one.reason})" for one in late[:_LISTED])
-            raise KonnectError(
-                f"{len(late)} node(s) did not take the batch in {params['wait_timeout']} s: {listed or 'no live node'}"
-            )
+            told = f"{len(late)} node(s) did not take the batch" if late else "No live node is there to take the batch"
+            raise KonnectError(f"{told} in {params['wait_timeout']} s{f': {listed}' if late else ''}")
 
     def _taken_back(self, error: KonnectError, touched: Sequence[_Moving]) -> KonnectError:
         """The error with what became of the batch: its instances go back to the old plugin, last one first."""

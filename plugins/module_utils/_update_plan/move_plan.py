@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema, SchemaError, read_schema
@@ -364,8 +364,3 @@ def _renamed(changes: Sequence[Change], name: str) -> Iterator[Notice]:
                 where=clean(name),
                 todo="If it is another field, give its values in instance_values.",
             )
-
-
-def with_answers(options: MoveOptions, values: Mapping[str, Any], old: str, new: str) -> MoveOptions:
-    """The options with the answers for the new plugin, or those written for the old one."""
-    return replace(options, answers=values.get(new) or values.get(old) or {})
