@@ -46,7 +46,8 @@ ko_look() {
     ko_say running - "${KO_MASTER:+yes}"
     ko_say workers - "$KO_WORKERS"
     if ko_hash; then ko_say hash - "$KO_HASH"; fi
-    if ko_http /status/ready; then ko_say ready "$KO_CODE" "$KO_BODY"; fi
+    # An API that did not answer just now is not asked again: a client costs more than all else here.
+    if [ -n "$KO_CODE" ] && ko_http /status/ready; then ko_say ready "$KO_CODE" "$KO_BODY"; fi
     [ -z "$KO_UNABLE" ] || ko_say unable - "$KO_UNABLE"
     [ ! -d "$KO_FS$KO_PREFIX/dbless.lmdb" ] || ko_say stored - yes
     [ "$KO_READ_LOG" = no ] || ko_look_at_log
@@ -54,6 +55,8 @@ ko_look() {
     [ -z "$KO_MASTER" ] || KO_CWD=$(readlink "/proc/$KO_MASTER/cwd" 2>/dev/null || :)
     KO_CWD=${KO_CWD:-$KO_PREFIX}
     KO_TEMPLATES=$(ko_templates)
+    KO_NEWLINE='
+'
     for ko_plugin in $(ko_names); do
         ko_look_at "$ko_plugin"
     done
@@ -77,20 +80,21 @@ ko_free() {
         ko_folder=${ko_folder%/*}
         ko_folder=${ko_folder:-/}
     done
-    df -Pk -- "$ko_folder" 2>/dev/null | tail -n 1 | { read -r _ _ _ ko_blocks _ && printf '%s' "$ko_blocks"; }
+    df -Pk -- "$ko_folder" 2>/dev/null | { read -r _ && read -r _ _ _ ko_blocks _ && printf '%s' "$ko_blocks"; }
 }
 
 # The plugins to report: those asked for, those with releases here, and those enabled that Kong does not bring along.
 ko_names() {
     {
-        printf '%s\n' "$KO_NAMES" | tr ' ' '\n'
+        for ko_name in $KO_NAMES; do printf '%s\n' "$ko_name"; done
         [ ! -d "$KO_ROOT/releases" ] || find "$KO_ROOT/releases" -maxdepth 1 -mindepth 1 -type d | sed 's,.*/,,'
         ko_setting plugins KONG_PLUGINS bundled | tr -s ', ' '\n'
-    } | sed -n '/^[A-Za-z0-9][A-Za-z0-9._-]*$/p' | sed -e '/^bundled$/d' -e '/^off$/d' | sort -u
+    } | sed -n -e '/^bundled$/d' -e '/^off$/d' -e '/^[A-Za-z0-9][A-Za-z0-9._-]*$/p' | sort -u
 }
 
 # ko_look_at NAME: everything about one plugin.
 ko_look_at() {
+    KO_INTACT=no
     ko_live "$1"
     ko_say plugin.live "$1" "$KO_LIVE"
     case $KO_LIVE in
@@ -106,17 +110,20 @@ ko_look_at() {
     done
     ! ko_mounted "$1" || ko_say plugin.mount "$1" yes
     [ -z "$(ko_left_aside "$1")" ] || ko_say plugin.cut "$1" yes
-    ko_files "$1" schema | while read -r ko_file; do
+    ko_copies=$(ko_files "$1" schema)
+    [ -n "$ko_copies" ] || return 0
+    printf '%s\n' "$ko_copies" | while read -r ko_file; do
         ko_say plugin.copy "$1" "${ko_file%/schema*}"
     done
-    ko_file=$(ko_files "$1" schema | head -n 1)
-    [ -n "$ko_file" ] || return 0
+    ko_file=${ko_copies%%"$KO_NEWLINE"*}
     ko_folder=${ko_file%/schema*}
-    ko_handler=$(ko_files "$1" handler | head -n 1)
+    ko_handler=$(ko_files "$1" handler)
+    ko_handler=${ko_handler%%"$KO_NEWLINE"*}
     ko_say plugin.loads "$1" "$ko_folder"
     ko_say plugin.handler "$1" "${ko_handler%/handler*}"
     ko_text plugin.schema "$1" "$KO_SCHEMA_CAP" <"$KO_FS$ko_file"
-    ko_found=$(ko_manifest_of "$KO_FS$ko_folder" rule)
+    # The files of an intact release were summed just now.
+    [ "$KO_INTACT $KO_FS$ko_folder" = "yes $KO_ROOT/kong/plugins/$1" ] || ko_found=$(ko_manifest_of "$KO_FS$ko_folder" rule)
     ko_say plugin.digest "$1" "$(printf '%s\n' "$ko_found" | ko_digest)"
 }
 
@@ -134,8 +141,11 @@ ko_look_for_drift() {
     [ -r "$ko_release.manifest" ] || return 0
     ko_text plugin.manifest "$1" 262144 <"$ko_release.manifest"
     ko_found=$(ko_manifest_of "$ko_release" all)
-    [ "$ko_found" = "$(cat "$ko_release.manifest")" ] ||
-        printf '%s\n' "$ko_found" | ko_text plugin.found "$1" 262144
-    ko_odd=$(find "$ko_release" ! -type f ! -type d | head -n 20 | sed "s,^$ko_release/,," | tr '\n' ' ')
-    [ -z "$ko_odd" ] || ko_say plugin.odd "$1" "$ko_odd"
+    ko_odd=$(find "$ko_release" ! -type f ! -type d)
+    if [ -n "$ko_odd" ]; then
+        ko_say plugin.odd "$1" "$(printf '%s\n' "$ko_odd" | head -n 20 | sed "s,^$ko_release/,," | tr '\n' ' ')"
+    elif [ "$ko_found" = "$(cat "$ko_release.manifest")" ]; then
+        KO_INTACT=yes
+    fi
+    [ "$KO_INTACT" = yes ] || printf '%s\n' "$ko_found" | ko_text plugin.found "$1" 262144
 }
