@@ -38,10 +38,11 @@ def foreign_write(fresh: Site, ahead_of: str, request: dict[str, Any]) -> None:
 
 
 def write_of_an_instance(fresh: Site) -> dict[str, Any]:
-    """Somebody gives an instance another value."""
+    """Somebody gives an instance another value, as the schema of 2.0.0 allows."""
     instance = fresh.instances[0]
     body = {key: value for key, value in instance.items() if key not in ("created_at", "updated_at")}
-    body["config"] = {**body["config"], "vary_on": ["X-Other"]}
+    kept = {key: value for key, value in body["config"].items() if key != "stale_seconds"}
+    body["config"] = {**kept, "vary_on": ["X-Other"]}
     path = f"/v2/control-planes/{fresh.world.control_plane_id}/core-entities/plugins/{instance['id']}"
     return {"method": "PUT", "path": path, "body": body}
 
