@@ -6,7 +6,11 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,7 +20,7 @@ import pytest
 from lab.site import release
 from tests.support.lab import eventually
 from tests.support.recorder import HOSTNAME, Recorder
-from tests.support.site import Run, Site, site
+from tests.support.site import Run, Site, clean_environment, site
 
 OLD, NEW = "edge-hints", "edge-hints-v2"
 KEPT = ("id", "enabled", "tags", "service", "route", "consumer", "protocols", "instance_name", "ordering")
@@ -41,10 +45,36 @@ def names(site: Site) -> dict[str, str]:
     return {one["instance_name"]: one["name"] for one in instances(site)}
 
 
-def test_every_instance_moves_and_keeps_all_but_its_plugin(fresh_site: Site) -> None:
+def as_the_guide_says(site: Site, guide: Path) -> Run:
+    """The first command of a guide, run from a directory that has what it speaks of."""
+    block = re.search(r"```sh\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    assert block is not None
+    command = shlex.split(block[1])
+    (site.folder / "inventory.yml").write_text(site.world.inventory.read_text(encoding="utf-8"), encoding="utf-8")
+    (site.folder / "plugins").mkdir(exist_ok=True)
+    link = site.folder / "plugins" / OLD
+    if not link.exists():
+        link.symlink_to(release("1.0.0"))
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).parent / command[0]),
+            *("control_plane=default" if word == "control_plane=production" else word for word in command[1:]),
+            *("-e", f"journal_dir={site.folder}/journal"),
+        ],
+        cwd=site.folder,
+        env={**clean_environment(site.folder), **site.world.environment},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout + done.stderr)
+
+
+def test_every_instance_moves_as_the_guide_says_and_keeps_all_but_its_plugin(fresh_site: Site, root: Path) -> None:
     before = {one["id"]: one for one in fresh_site.instances}
     rejections = fresh_site.rejections()
-    run = new_version(fresh_site)
+    run = as_the_guide_says(fresh_site, root / "docs" / "guides" / "new-version.md")
     assert run.status == 0, run.output
     after = {one["id"]: one for one in instances(fresh_site)}
     assert {one["name"] for one in after.values()} == {NEW}
@@ -60,7 +90,18 @@ def test_every_instance_moves_and_keeps_all_but_its_plugin(fresh_site: Site) -> 
         assert {OLD, NEW} <= set(node.kong_conf.read_text(encoding="utf-8").split("plugins =")[1].split()[0].split(","))
     assert "s3cret" not in run.output
 
-    again = new_version(fresh_site)
+    again = as_the_guide_says(fresh_site, root / "docs" / "guides" / "new-version.md")
+    assert (again.status, again.changed) == (0, 0), again.output
+
+
+def test_the_old_plugin_is_removed_where_that_is_wanted(fresh_site: Site) -> None:
+    run = new_version(fresh_site, remove_old=True)
+    assert run.status == 0, run.output
+    assert [one["name"] for one in fresh_site.world.api("GET", "core-entities/plugin-schemas")["items"]] == [NEW]
+    for node in fresh_site.world.nodes:
+        assert not (node.plugin_root / "kong/plugins" / OLD).exists()
+        assert node.serves
+    again = new_version(fresh_site, remove_old=True)
     assert (again.status, again.changed) == (0, 0), again.output
 
 
