@@ -228,7 +228,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         folder = Path(name)
         plugin = make_plugin(folder)
         shells = {f"h{number}": "dash" for number in range(1, max(sizes) + 1)}
-        with Fleet(folder, shells, network="127.0.3", size="16m") as fleet:
+        with Fleet(folder, shells, size="16m") as fleet:
             bench = Bench(fleet, plugin, write_playbooks(folder, plugin))
             bench.run("ping", fleet.hosts)
             many = {}

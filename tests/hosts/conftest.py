@@ -20,5 +20,5 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     reason = why_not()
     if reason:
         pytest.skip(reason)
-    with Fleet(tmp_path_factory.mktemp("hosts"), SHELLS, network="127.0.2") as made:
+    with Fleet(tmp_path_factory.mktemp("hosts"), SHELLS) as made:
         yield made

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import shlex
 import shutil
@@ -141,10 +142,12 @@ class Run:
 class Fleet:
     """``with Fleet(folder, {"h1": "bash", ...}) as fleet:``; the end, however it comes, takes every host away."""
 
-    def __init__(self, folder: Path, shells: Mapping[str, str], *, network: str, size: str = "64m") -> None:
+    def __init__(self, folder: Path, shells: Mapping[str, str], *, size: str = "64m") -> None:
         self.folder = folder
         self.state = folder / "hosts"
         self.size = size
+        # Addresses of its own: another run on this machine may have hosts too.
+        network = f"127.{random.randrange(1, 255)}.{random.randrange(255)}"
         self.hosts = [
             Host(name, f"{network}.{number}", shell, self.state)
             for number, (name, shell) in enumerate(shells.items(), 1)
@@ -153,6 +156,7 @@ class Fleet:
         self._sockets = Path(tempfile.mkdtemp(prefix="ko-", dir="/tmp"))
 
     def __enter__(self) -> Fleet:
+        self._before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         try:
             self._script("up", *(f"{host.name}={host.address},{host.shell}" for host in self.hosts))
         except BaseException:
@@ -169,6 +173,7 @@ class Fleet:
     def down(self) -> None:
         """Take every host away; safe to call again."""
         self._script("down")
+        signal.signal(signal.SIGTERM, self._before)
         shutil.rmtree(self._sockets, ignore_errors=True)
 
     def _script(self, action: str, *arguments: str) -> None:
