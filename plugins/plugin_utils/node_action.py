@@ -47,7 +47,7 @@ class NodeAction(ActionBase):
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
-        _, args = self.validate_argument_spec(dict(self.ARGUMENTS), **self.RULES)
+        _result, args = self.validate_argument_spec(dict(self.ARGUMENTS), **self.RULES)
         try:
             result.update(self.work(args, str((task_vars or {}).get("inventory_hostname", ""))))
         except NodeError as error:

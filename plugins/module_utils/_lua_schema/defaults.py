@@ -106,7 +106,7 @@ class Filling:
     def present(self, field: Field, implied: bool = False) -> Fill:
         """A function that fills a value of ``field`` and copies it."""
         if field.type == "record" and field.fields is not None:
-            return self._record_value(field, implied)
+            return self._record_value(field, field.fields, implied)
         if field.type in ("array", "set") and field.elements is not None:
             return _list_value(self.present(field.elements), distinct=field.type == "set")
         if field.type == "map" and field.values is not None:
@@ -166,9 +166,8 @@ class Filling:
             return lambda: record(as_table(default))
         return lambda: clone(default)
 
-    def _record_value(self, field: Field, implied: bool) -> Fill:
-        assert field.fields is not None
-        record = self.record(field.fields, field.shorthand_fields, implied)
+    def _record_value(self, field: Field, fields: Iterable[Field], implied: bool) -> Fill:
+        record = self.record(fields, field.shorthand_fields, implied)
         missing = self.missing(field, implied)
         required = implicitly_required(field, implied)
 

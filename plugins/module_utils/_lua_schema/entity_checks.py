@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.defaults import ABSENT
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_values import (
@@ -208,14 +208,12 @@ def _conditional(args: dict[str, Any], overlay: Overlay) -> Callable[[Table, Err
     if_name, then_name = args["if_field"], args["then_field"]
     if_path, then_path = tuple(if_name.split(".")), tuple(then_name.split("."))
     changed = _attributes(args["then_match"])
-    if_match, then_match = overlay(if_name, _attributes(args["if_match"])), overlay(then_name, changed)
+    if_match, then_match = _declared(overlay, if_name, args["if_match"]), _declared(overlay, then_name, changed)
     text = f"failed conditional validation given value of field '{if_name}'"
     own_text = format_once(args["then_err"], if_name) if isinstance(args.get("then_err"), str) else text
     demanded = changed.get("required") is True
 
     def rule(values: Table, errors: Errors) -> str | Unchecked | None:
-        assert if_match is not None
-        assert then_match is not None
         matched = if_match(value_at(values, if_path))
         if is_error(matched):
             return None
@@ -238,16 +236,15 @@ def _conditional(args: dict[str, Any], overlay: Overlay) -> Callable[[Table, Err
 def _conditional_at_least_one_of(args: dict[str, Any], overlay: Overlay) -> Callable[[Table, Errors], Any]:
     if_name = args["if_field"]
     if_path = tuple(if_name.split("."))
-    branches = [(overlay(if_name, _attributes(args["if_match"])), *_one_of_branch(args, "then"))]
+    branches = [(_declared(overlay, if_name, args["if_match"]), *_one_of_branch(args, "then"))]
     if args.get("else_match") is not None:
-        branches.append((overlay(if_name, _attributes(args["else_match"])), *_one_of_branch(args, "else_then")))
+        branches.append((_declared(overlay, if_name, args["else_match"]), *_one_of_branch(args, "else_then")))
 
     def rule(values: Table, _errors: Errors) -> str | Unchecked | None:
         value = value_at(values, if_path)
         if value is ABSENT:
             return None
         for matches, those_set, message in branches:
-            assert matches is not None
             matched = matches(value)
             if is_error(matched):
                 continue
@@ -257,6 +254,11 @@ def _conditional_at_least_one_of(args: dict[str, Any], overlay: Overlay) -> Call
         return None
 
     return rule
+
+
+def _declared(overlay: Overlay, name: str, match: Any) -> Judge:
+    """What judges a field under a condition; `compile_check` drops a check that names one which is not declared."""
+    return cast(Judge, overlay(name, _attributes(match)))
 
 
 def _attributes(match: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.defaults import (
     ABSENT,
@@ -187,12 +187,11 @@ class Judging:
             inside = _primary_key
         else:
             message = f"expected a {kind}" if kind == "function" else f"invalid type: {kind}"
-            inside = lambda _value: message  # noqa: E731
+            return _container(lambda _value: message, rules, on_null)
         return _container(inside, rules, on_null)
 
     def _elements(self, field: Field) -> Judge:
-        assert field.elements is not None
-        element = self.field(_as_secret_as(field, field.elements), required=True)
+        element = self._within(field, field.elements)
         message = "expected an array" if field.type == "array" else "expected a set"
 
         def judge(value: Any) -> Problem:
@@ -204,10 +203,7 @@ class Judging:
         return judge
 
     def _entries(self, field: Field) -> Judge:
-        assert field.keys is not None
-        assert field.values is not None
-        of_key = self.field(_as_secret_as(field, field.keys), required=True)
-        of_value = self.field(_as_secret_as(field, field.values), required=True)
+        of_key, of_value = self._within(field, field.keys), self._within(field, field.values)
 
         def judge(value: Any) -> Problem:
             if not isinstance(value, (dict, list)):
@@ -223,11 +219,13 @@ class Judging:
 
         return judge
 
+    def _within(self, field: Field, inner: Field | None) -> Judge:
+        """What judges each entry; `_opaque` has answered for a field that lacks its contents."""
+        return self.field(_as_secret_as(field, cast(Field, inner)), required=True)
+
     def _record(self, field: Field, implied: bool) -> Judge:
-        assert field.fields is not None
-        judge_table = self.record(
-            field.fields, field.entity_checks, field.shorthand_fields, implied, _unread(field.unknown)
-        )
+        fields = cast("tuple[Field, ...]", field.fields)
+        judge_table = self.record(fields, field.entity_checks, field.shorthand_fields, implied, _unread(field.unknown))
 
         def judge(value: Any) -> Problem:
             if not isinstance(value, (dict, list)):
@@ -325,7 +323,7 @@ def _string(rules: list[Rule], on_null: Problem, referenceable: bool) -> Judge:
     def judge(value: Any) -> Problem:
         if value is None:
             return on_null
-        if type(value) is not str:
+        if not isinstance(value, str):
             return "expected a string"
         if referenceable and is_reference(value):
             return None

@@ -281,7 +281,8 @@ class Interpreter(Operators):
     def _index(self, node: tuple[Any, ...], scope: Scope) -> Any:
         holder = self.value(node[2], scope)
         key = self.value(node[3], scope)
-        if type(holder) is LuaTable and type(key) is str:
+        kind = type(holder)
+        if kind is LuaTable and isinstance(key, str):
             value = holder.hash.get(key)
             if value is not None:
                 return value
@@ -290,7 +291,7 @@ class Interpreter(Operators):
 
     def index(self, holder: Any, key: Any, described: int | None = None, scope: Scope | None = None) -> Any:
         """``holder[key]`` with metatables."""
-        for _ in range(20):
+        for _step in range(20):
             if isinstance(holder, Unknown):
                 return holder
             if isinstance(holder, LuaTable):
@@ -514,14 +515,13 @@ class Interpreter(Operators):
         for one in numbers:
             if isinstance(one, Unknown):
                 return _Unclear(one) if self.doubt.touch(node[4], scope, one) else None
-        for what, one in zip(("initial", "limit", "step"), numbers, strict=False):
-            if as_number(one) is None:
-                raise LuaError(f"'for' {what}{' value' if what == 'initial' else ''} must be a number", node[1])
-        start, stop = as_number(numbers[0]), as_number(numbers[1])
-        step = as_number(numbers[2]) if len(numbers) > 2 else 1
-        assert start is not None
-        assert stop is not None
-        assert step is not None
+        bounds = []
+        for what, one in zip(("initial value", "limit", "step"), numbers, strict=False):
+            number = as_number(one)
+            if number is None:
+                raise LuaError(f"'for' {what} must be a number", node[1])
+            bounds.append(number)
+        start, stop, step = [*bounds, 1][:3]
         while start <= stop if step > 0 else start >= stop:
             inner = Scope(scope, scope.function)
             inner.variables[node[2]] = normal(start)

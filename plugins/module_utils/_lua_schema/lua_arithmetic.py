@@ -14,7 +14,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_nu
 
 def calculate(operator: str, left: int | float, right: int | float) -> int | float:
     """Arithmetic on doubles; an integral result is an ``int``."""
-    if operator in "+-*" and type(left) is int and type(right) is int:
+    if operator in "+-*" and isinstance(left, int) and isinstance(right, int):
         result = left + right if operator == "+" else left - right if operator == "-" else left * right
         if -(2**53) <= result <= 2**53 and (result or operator != "*"):
             return result

@@ -395,11 +395,11 @@ def _table_functions(lua: Interpreter) -> dict[str, Callable[[list[Any]], Any]]:
             table.array = [unknown] * len(table.array)
             return []
 
-        def order(left: Any, right: Any) -> int:
+        def order(one: Any, other: Any) -> int:
             lua.count()
-            if less(left, right):
+            if less(one, other):
                 return -1
-            return 1 if less(right, left) else 0
+            return 1 if less(other, one) else 0
 
         def less(left: Any, right: Any) -> bool:
             if compare is None:

@@ -134,7 +134,7 @@ class Strings:
             return text
 
         if "%" in _DIRECTIVE.sub("", template):
-            raise LuaError("invalid option '%' to 'format'", self.lua.token)
+            raise LuaError("invalid option '%' to 'format'", token=self.lua.token)
         try:
             return self.made(_DIRECTIVE.sub(fill, template))
         except _Doubtful as doubt:

@@ -21,6 +21,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_nu
     show_number,
     to_number,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_values import is_number
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.schema import NamedValidator, Unknown
 
 
@@ -94,7 +95,7 @@ class LuaTable:
             key = (key,)
         elif kind is float:
             key = normal(key)
-            if type(key) is int:
+            if isinstance(key, int):
                 return self.get(key)
             key = key or 0
         return self.hash.get(key)
@@ -153,12 +154,12 @@ class LuaTable:
         """All keys, 1..n first."""
         yield from range(1, len(self.array) + 1)
         for key in self.hash:
-            yield key[0] if type(key) is tuple else key
+            yield key[0] if isinstance(key, tuple) else key
 
     def items(self) -> Iterator[tuple[Any, Any]]:
         yield from enumerate(self.array, 1)
         for key, value in self.hash.items():
-            yield (key[0] if type(key) is tuple else key), value
+            yield (key[0] if isinstance(key, tuple) else key), value
 
     def __len__(self) -> int:
         return len(self.array) + len(self.hash)
@@ -190,8 +191,8 @@ def truth(value: Any) -> bool:
 
 def as_number(value: Any) -> int | float | None:
     """A number, or a string that reads as one; else None."""
-    if type(value) is int or type(value) is float:
-        return value
+    if is_number(value):
+        return value  # type: ignore[no-any-return]
     return to_number(value) if isinstance(value, str) else None
 
 
@@ -199,7 +200,7 @@ def as_text(value: Any) -> str | None:
     """A string, or a number as text; else None."""
     if isinstance(value, str):
         return value
-    return show_number(value) if type(value) is int or type(value) is float else None
+    return show_number(value) if is_number(value) else None
 
 
 def same(left: Any, right: Any) -> bool:

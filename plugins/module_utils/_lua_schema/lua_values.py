@@ -24,7 +24,7 @@ def is_number(value: Any) -> bool:
 
 def as_double(value: float) -> float:
     """The number that Lua holds after decoding the JSON number ``value``."""
-    if type(value) is int and not -_EXACT <= value <= _EXACT:
+    if isinstance(value, int) and not -_EXACT <= value <= _EXACT:
         try:
             return float(value)
         except OverflowError:
@@ -34,7 +34,7 @@ def as_double(value: float) -> float:
 
 def is_integral(value: float) -> bool:
     """Whether a number is one that Kong takes for an integer: integral and finite, ``5.0`` among them."""
-    return type(value) is int or float(value).is_integer()
+    return isinstance(value, int) or value.is_integer()
 
 
 def same(one: Any, other: Any) -> bool:
@@ -88,7 +88,7 @@ def tostring(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if is_number(value):
-        return f"{as_double(value):.14g}" if type(value) is float or abs(value) >= 10**14 else str(value)
+        return f"{as_double(value):.14g}" if isinstance(value, float) or abs(value) >= 10**14 else str(value)
     return value if isinstance(value, str) else "table"
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TypeAlias
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.versions import version_key
 
@@ -54,7 +55,7 @@ class Record:
     required: bool = False
 
 
-Spec = Scalar | List | OneKey | Record
+Spec: TypeAlias = "Scalar | List | OneKey | Record"
 
 STRING, BOOLEAN, INTEGER = Scalar("string"), Scalar("boolean"), Scalar("integer")
 NUMBER, FUNCTION, ANY = Scalar("number"), Scalar("function"), Scalar("any")

@@ -19,7 +19,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any, cast
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import parse_worker
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lexer import Tokens, tokenize
@@ -88,19 +88,18 @@ class _Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+        self.questions = cast(IO[bytes], self.process.stdin)
+        self.answers = cast(IO[bytes], self.process.stdout)
         self.selector = selectors.DefaultSelector()
-        assert self.process.stdout is not None
-        self.selector.register(self.process.stdout, selectors.EVENT_READ)
+        self.selector.register(self.answers, selectors.EVENT_READ)
 
     def exchange(self, message: Any, seconds: float) -> Any:
         """The answer, or None when the process died or took longer; it is of no use then."""
         data = marshal.dumps(message)
         deadline = time.monotonic() + seconds
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
         try:
-            self.process.stdin.write(struct.pack("<I", len(data)) + data)
-            self.process.stdin.flush()
+            self.questions.write(struct.pack("<I", len(data)) + data)
+            self.questions.flush()
         except OSError:
             return None
         head = self._read(4, deadline)
@@ -108,9 +107,8 @@ class _Worker:
         return marshal.loads(body) if body else None
 
     def _read(self, count: int, deadline: float) -> bytes | None:
-        assert self.process.stdout is not None
         pieces = []
-        handle = self.process.stdout.fileno()
+        handle = self.answers.fileno()
         while count:
             left = deadline - time.monotonic()
             if left <= 0 or not self.selector.select(left):
@@ -127,10 +125,9 @@ class _Worker:
         self.selector.close()
         self.process.kill()
         self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        for stream in (self.questions, self.answers):
+            with contextlib.suppress(OSError):
+                stream.close()
 
 
 class _Parser:

@@ -113,7 +113,7 @@ def acquire(
     :raises LockError: somebody else holds it, or won the race for it.
     """
     place.write(wanted_lock(place.read(), owner, place.now(), break_lock=break_lock, dead=dead))
-    for _ in range(2):
+    for _turn in range(2):
         sleep(random.uniform(*SETTLE))
         hold(place, owner)
 

@@ -30,11 +30,10 @@ def compare(old: Schema, new: Schema) -> list[Change]:
     before, after = old.config, new.config
     if before is not None and after is not None:
         changes += _field(before, after, "config", implicit=True)
-    elif before is not None or after is not None:
-        one = before or after
-        assert one is not None
-        kind = "removed" if after is None else "added"
-        changes.append(Change(CELLS[kind, column_of(one)], "config", describe(one)))
+    elif before is not None:
+        changes.append(Change(CELLS["removed", column_of(before)], "config", describe(before)))
+    elif after is not None:
+        changes.append(Change(CELLS["added", column_of(after)], "config", describe(after)))
     changes += _entity_checks(old.entity_checks, new.entity_checks, "")
     changes += _shorthands(old.shorthand_fields, new.shorthand_fields, "", ())
     if _differs(old.check, new.check):
@@ -75,10 +74,9 @@ def _scopes(old: Schema, new: Schema) -> Iterator[Change]:
 
 
 def _field(old: Field, new: Field, path: str, *, implicit: bool) -> Iterator[Change]:
-    if old.unknown or new.unknown:
+    why = old.unknown or new.unknown
+    if why is not None:
         if old != new:
-            why = old.unknown or new.unknown
-            assert why is not None
             yield Change(OTHERS["not-known"], path, why.reason)
         return
     if old.type != new.type:

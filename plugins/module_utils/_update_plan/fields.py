@@ -82,7 +82,7 @@ def _is_number(*values: Any) -> bool:
 
 _LOOSENED: dict[str, Callable[[Any, Any], bool]] = {
     "one_of": _loosened_set,
-    "not_one_of": lambda old, new: _loosened_set(new, old),
+    "not_one_of": lambda before, after: _loosened_set(after, before),
     "between": _loosened_range,
     "gt": lambda old, new: _is_number(old, new) and new <= old,
     "len_min": lambda old, new: _is_number(old, new) and new <= old,

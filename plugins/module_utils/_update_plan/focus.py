@@ -71,8 +71,8 @@ def _all_fields(field: Field) -> Iterator[Field]:
 
 
 def _by_name(schema: Schema) -> dict[str, Field]:
-    assert schema.config is not None
-    return {one.name: one for one in schema.config.fields or ()}
+    config = schema.config
+    return {one.name: one for one in (config.fields if config else None) or ()}
 
 
 def _answered(answers: Answers) -> set[str | None]:
@@ -97,8 +97,7 @@ def _without(schema: Schema, names: frozenset[str]) -> Schema:
 
 def _only(schema: Schema, field: Field) -> Schema:
     """The schema with this one field in ``config`` and nothing beside it."""
-    assert schema.config is not None
-    return replace(schema, fields=(replace(schema.config, fields=(field,)),))
+    return replace(schema, fields=tuple(replace(one, fields=(field,)) for one in schema.fields if one.name == "config"))
 
 
 class _Focused:
