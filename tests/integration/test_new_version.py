@@ -49,7 +49,7 @@ def as_the_guide_says(site: Site, guide: Path) -> Run:
     """The first command of a guide, run from a directory that has what it speaks of."""
     block = re.search(r"```sh\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
     assert block is not None
-    command = shlex.split(block[1])
+    command = shlex.split(block[1].replace("\\\n", " "))
     (site.folder / "inventory.yml").write_text(site.world.inventory.read_text(encoding="utf-8"), encoding="utf-8")
     (site.folder / "plugins").mkdir(exist_ok=True)
     link = site.folder / "plugins" / OLD

@@ -21,6 +21,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model
     Edit,
     Json,
     Judgement,
+    Missing,
     Notice,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.moving import (
@@ -38,6 +39,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.opera
     OperationStep,
     Task,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import declared, parse_path
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing
 
 TASKS = {
@@ -138,7 +140,7 @@ def plan_moves(
             *_unknown(old, new, options),
             *_nodes(coverage, fleet, name, options),
             *_taken(moves, new.instances),
-            *_refused(moves, name),
+            *_refused(moves, new.wanted),
         ),
         warnings=(
             *unread,
@@ -301,25 +303,39 @@ def _taken(moves: Sequence[Move], present: Sequence[Json]) -> Iterator[Notice]:
             )
 
 
-def _refused(moves: Sequence[Move], new: str) -> Iterator[Notice]:
+def _refused(moves: Sequence[Move], wanted: Wanted) -> Iterator[Notice]:
     """What the new schema asks for and nothing stored gives, once for each path."""
-    asked: dict[str, list[tuple[Move, Any]]] = {}
+    asked: dict[str, list[tuple[Json, Missing]]] = {}
     for move in moves:
         for one in move.judgement.rewrite.missing if move.judgement.rewrite else ():
-            asked.setdefault(one.path, []).append((move, one))
+            asked.setdefault(one.path, []).append((move.instance, one))
     for path, found in asked.items():
-        first = found[0][1]
-        everyone = len(found) == len(moves)
-        people = ["*"] if everyone else [_who(move.instance) for move, _missing in found[:3]]
+        first, instances = found[0][1], [instance for instance, _missing in found]
+        who = f"{len(found)} instance(s) ({listing(label_of(one) for one in instances)})"
+        if not _is_answerable(path, wanted.schema):
+            yield Notice(
+                f"the new schema does not take {who}: {clean(path)}: {clean(first.message)}",
+                where=clean(wanted.name),
+                why="That is not a value that the move could change.",
+                todo="Leave these instances out of the selection, or correct the schema.",
+            )
+            continue
+        people = ["*"] if len(found) == len(moves) else [_who(one) for one in instances[:3]]
         value = "THE-VALUE" if first.secret else first.example
-        example = {"instance_values": {new: {who: {path: value} for who in people}}}
+        example = {"instance_values": {wanted.name: {one: {path: value} for one in people}}}
         yield Notice(
-            f"{clean(path)} needs a value in {len(found)} instance(s) "
-            f"({listing(label_of(move.instance) for move, _missing in found)}): {clean(first.message)}",
-            where=clean(new),
+            f"{clean(path)} needs a value in {who}: {clean(first.message)}",
+            where=clean(wanted.name),
             why="Its schema does not take them without it.",
             todo=f"For example: -e '{json.dumps(example)}'",
         )
+
+
+def _is_answerable(path: str, schema: Schema) -> bool:
+    try:
+        return declared(schema, parse_path(path)) is not None
+    except ValueError:
+        return False
 
 
 def _who(instance: Mapping[str, Any]) -> str:
