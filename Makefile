@@ -11,7 +11,7 @@ export ANSIBLE_LOCAL_TEMP       := $(CURDIR)/.cache/ansible/tmp
 export PYTHONDONTWRITEBYTECODE  := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-faults lint bench molecule clean
+.PHONY: help demo test test-slow test-faults lint bench clean
 
 help: ## What can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -30,8 +30,14 @@ $(LINK):
 demo: $(VENV)/ready | $(LINK) ## A real update of a plugin on a lab control plane and three lab nodes
 	@$(BIN)/python -m lab.demo
 
-test: $(VENV)/ready | $(LINK) ## All tests that need neither root nor a network
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+test: $(VENV)/ready | $(LINK) ## All tests that need neither root nor a network, but for the slow ones
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow and not faults and not root' $(PYTEST_ARGS)
+
+test-slow: $(VENV)/ready | $(LINK) ## The slow ones
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'slow and not faults and not root' $(PYTEST_ARGS)
+
+test-faults: $(VENV)/ready | $(LINK) ## The fault matrix; SHARD=1/4 runs a part of it, FORM=quick the short form
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'faults$(if $(FORM), and $(FORM))' tests/faults $(PYTEST_ARGS)
 
 lint: $(VENV)/checks | $(LINK) ## Linters, types and documentation checks
 	@scripts/lint
