@@ -17,6 +17,8 @@ from ansible_collections.kongops.konnect.plugins.module_utils._report.rollout im
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.outcome import outcome_of
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import Record
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.result import SUCCEEDED, result_of
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.state import State
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import Need, undo_told
 from ansible_collections.kongops.konnect.plugins.plugin_utils.controller_action import ControllerAction
 
 
@@ -28,6 +30,7 @@ class ActionModule(ControllerAction):
         "plan": {"type": "dict", "required": True},
         "report_dir": {"type": "path"},
         "failure": {"type": "dict"},
+        "undo": {"type": "dict"},
     }
 
     def work(self, arguments: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,6 +41,7 @@ class ActionModule(ControllerAction):
             "plan": arguments["plan"],
             "result": result.to_dict(),
             "observed": result.observed,
+            "undo": _undo(arguments["undo"] or {}),
         }
         text = rollout_text(report)
         if record.steps:
@@ -50,6 +54,7 @@ class ActionModule(ControllerAction):
             "msg": f"The rollout ended as {result.outcome}; the report above says where and why",
             "outcome": result.outcome,
             "result": result.to_dict(),
+            "undo": report["undo"],
             "files": files,
         }
 
@@ -68,3 +73,17 @@ class ActionModule(ControllerAction):
 def _reason(failure: Mapping[str, Any] | None) -> str | None:
     """What went wrong outside of the steps, from the result that a rescue caught."""
     return outcome_of([], failure).reason if failure else None
+
+
+def _undo(told: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What became of undoing the rollout, from what the play before gathered; None where there was nothing to undo."""
+    if not told.get("need"):
+        return None
+    need = Need(bool(told["need"]["needed"]), told["need"]["reason"])
+    undone = None
+    if told["rollout"]:
+        inner = Record.from_dict(told["rollout"])
+        # A plan without steps began nothing, so that no journal tells of it.
+        undone = result_of(inner.wanted, JournalFile(inner.journal).state() if inner.steps else State())
+    said = undo_told(need, undone, _reason(told["failure"]), [str(host) for host in told["left_out"]])
+    return {**said, "result": undone and undone.to_dict()} if said else None

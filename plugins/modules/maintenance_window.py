@@ -13,6 +13,7 @@ version_added: 0.1.0
 description:
   - Opens the window in which a plan is carried out, by taking a lock and beginning a journal, and closes it again.
   - A window that an interrupted run left open is taken up again. The rollout goes on as a further attempt.
+  - Before anything is written, what the rollout can be undone with is saved beside its journal, for its owner only.
   - A plan that has nothing to do opens no window.
   - Runs on the controller.
 author:
@@ -93,6 +94,24 @@ options:
       - warn
       - any
     default: stop
+  within:
+    description:
+      - The record of the window that this one is inside of, for undoing a rollout before its own window is closed. The
+        lock of that window is used, and is kept when this one is closed.
+    type: dict
+  undo_vault_password_file:
+    description:
+      - A file with a password, or a script that prints one, as C(ansible-vault) takes it. What is saved for going back
+        is encrypted with it, whole instances with their secret values.
+      - Without it secret values are not saved. A plan that rewrites or removes one is then refused, since it could not
+        be undone.
+      - The environment variable E(KONGOPS_UNDO_VAULT_PASSWORD_FILE) names one too.
+    type: path
+  undo_key:
+    description:
+      - Whether there is such a password. Set by the action plugin.
+    type: bool
+    default: false
   controller:
     description:
       - The process that runs the playbook. Set by the action plugin.
@@ -188,6 +207,10 @@ foreign:
   returned: O(state=held)
   type: list
   elements: str
+expected_hash:
+  description: The configuration hash that the control plane expects of its nodes now, or null where it knows none.
+  returned: O(state=held), outside check mode
+  type: str
 """
 
 from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import CONTROL_PLANE_ARGUMENT
@@ -216,6 +239,9 @@ def main() -> None:
             "lock": {"type": "str", "choices": ["label", "file", "none"], "default": "label"},
             "break_lock": {"type": "str"},
             "on_foreign_write": {"type": "str", "choices": ["stop", "warn", "any"], "default": "stop"},
+            "within": {"type": "dict"},
+            "undo_vault_password_file": {"type": "path"},
+            "undo_key": {"type": "bool", "default": False, "no_log": False},
             "controller": {"type": "dict"},
         },
         known_errors=(ValueError, OSError),

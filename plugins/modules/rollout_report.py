@@ -45,6 +45,10 @@ options:
     description:
       - The result of a task outside of the steps, such as the clean-up, that a C(rescue) section caught.
     type: dict
+  undo:
+    description:
+      - What was gathered about undoing the rollout, as C(need), C(rollout), C(failure) and C(left_out).
+    type: dict
 """
 
 EXAMPLES = r"""
@@ -86,6 +90,12 @@ result:
     observed:
       description: How many payloads each host rejected meanwhile.
       type: dict
+undo:
+  description:
+    - What became of undoing a rollout that failed, as C(outcome) (V(kept), V(undone), V(incomplete) or V(refused)),
+      C(text) and C(result), or null where there was nothing to undo.
+  returned: always
+  type: dict
 files:
   description: The files that were written.
   returned: always

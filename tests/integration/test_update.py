@@ -93,7 +93,7 @@ def test_a_rollout_that_stopped_is_finished_by_the_same_command(fresh_site: Site
     ill = fresh_site.world.nodes[1]
     healthy = ill.kong_conf.read_text()
     ill.kong_conf.write_text(healthy.replace("edge-hints", "edge-hints,not-installed"))
-    stopped = fresh_site.update("1.1.0")
+    stopped = fresh_site.update("1.1.0", on_failure="keep")
     assert stopped.status != 0
     assert fresh_site.on_disk() == {"node1": "1.1.0", "node2": "1.0.0", "node3": "1.0.0"}
     assert "node2" in stopped.unwrapped.partition("Rollout: ")[2]

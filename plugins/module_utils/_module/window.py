@@ -1,12 +1,15 @@
 # Copyright (c) 2026 The kongops founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Opening, keeping and closing a maintenance window: lock and journal of one attempt at a plan."""
+"""Opening, keeping and closing a maintenance window: lock, journal and undo data of one attempt at a plan."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import node_owner
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import expected_hash
 from ansible_collections.kongops.konnect.plugins.module_utils._module.controller_process import is_dead
 from ansible_collections.kongops.konnect.plugins.module_utils._module.foreign_writes import foreign_writes, new_nodes
 from ansible_collections.kongops.konnect.plugins.module_utils._module.journal_file import JournalFile
@@ -19,6 +22,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.lock_place
     hold,
     release,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_inputs import undo_data
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal import CLOSED, OPENED, STARTED
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import Record, record_of
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.state import LOCK, WINDOW
@@ -32,9 +36,10 @@ def open_window(konnect: KonnectModule) -> Result:
     be had.
     """
     params = konnect.params
+    around = Record.from_dict(params["within"]) if params["within"] else None
 
     def record(attempt: int) -> Record:
-        return record_of(
+        made = record_of(
             params["plan"],
             journal_dir=params["journal_dir"],
             attempt=attempt,
@@ -43,11 +48,13 @@ def open_window(konnect: KonnectModule) -> Result:
             lock=params["lock"],
             soak=params["soak"],
         )
+        return replace(made, lock=around.lock, owner=around.owner) if around else made
 
     journal = JournalFile(record(1).journal)
     state = journal.state()
     opened = record(state.attempt + 1)
     needed = bool(opened.steps) or state.is_open
+    undo = undo_data(konnect, params["plan"], journal.path) if opened.steps else {}
     if needed and not konnect.check_mode:
         journal.append(
             attempt=opened.attempt,
@@ -62,12 +69,13 @@ def open_window(konnect: KonnectModule) -> Result:
         journal.append(
             attempt=opened.attempt, step=WINDOW, event=OPENED, facts={"plan": opened.plan, "steps": list(opened.steps)}
         )
-    return {"changed": needed, "rollout": opened.to_dict(), "resumed": state.is_open}
+    return {"changed": needed, "rollout": opened.to_dict(), "resumed": state.is_open, **undo}
 
 
 def keep_window(konnect: KonnectModule) -> Result:
     """Before anything is written: the lock is still ours, and nobody wrote what the plan stands on.
 
+    ``expected_hash`` is what the control plane expects of its nodes at this moment.
     UsageError for a foreign write or a new node where such stop the rollout; else they are in ``foreign``.
     """
     params = konnect.params
@@ -84,7 +92,8 @@ def keep_window(konnect: KonnectModule) -> Result:
         konnect.module.warn(sentence)
     if foreign and params["on_foreign_write"] == "stop":
         raise UsageError(f"The world changed under the rollout, which stops here. {' '.join(foreign[:5])}")
-    return {"rollout": record.to_dict(), "foreign": foreign}
+    expected = expected_hash(konnect.client, node_owner(konnect.client, konnect.control_plane).id).hash
+    return {"rollout": record.to_dict(), "foreign": foreign, "expected_hash": expected}
 
 
 def close_window(konnect: KonnectModule) -> Result:
@@ -95,7 +104,7 @@ def close_window(konnect: KonnectModule) -> Result:
     if is_open and not konnect.check_mode:
         journal.append(attempt=record.attempt, step=WINDOW, event=CLOSED)
         place = _place(konnect, record)
-        if place is not None:
+        if place is not None and not konnect.params["within"]:
             release(place, record.owner)
     return {"changed": is_open, "rollout": record.to_dict()}
 

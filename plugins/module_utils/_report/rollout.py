@@ -38,6 +38,8 @@ def rollout_text(report: Document, *, color: bool = False) -> str:
     if result["untouched"]:
         lines += wrapped(f"Not reached: {some(result['untouched'])}", "  ")
     lines += [f"  {plain(step)}: {plain(how)}" for step, how in result["steps"].items()]
+    if report.get("undo"):
+        lines += wrapped(f"Undo: {plain(report['undo']['text'])}", "  ", "    ")
     rows = list(_rows(report))
     if rows:
         lines += ["", *columns(rows, _HEADS)]
@@ -55,6 +57,8 @@ def rollout_markdown(report: Document) -> str:
     ]
     if result["untouched"]:
         lines += ["", f"Not reached: {markdown(some(result['untouched']))}"]
+    if report.get("undo"):
+        lines += ["", f"Undo: {markdown(report['undo']['text'])}"]
     rows = list(_rows(report))
     if rows:
         lines += ["", *markdown_table(rows, _HEADS)]

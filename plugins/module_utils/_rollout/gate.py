@@ -38,8 +38,9 @@ def may_start(step: str, host: str | None, wanted: Wanted, state: State) -> Deci
     """Whether a step (of a host) may start now.
 
     It may not when the window is not open, when the plan has no such step (for this host), when an earlier step of this
-    attempt has failed, or when the nodes done so far have spent the fleet-wide failure budget (field.md 3: the budget
-    is the fleet's, not the batch's). An inconclusive proof pauses: it is never taken for success.
+    attempt has failed, when the step itself has ended, or when the nodes done so far have spent the fleet-wide failure
+    budget (field.md 3: the budget is the fleet's, not the batch's). An inconclusive proof pauses: it is never taken for
+    success.
     """
     if not state.is_open:
         return Decision(False, "the maintenance window is not open")
@@ -52,6 +53,8 @@ def may_start(step: str, host: str | None, wanted: Wanted, state: State) -> Deci
             return Decision(False, trouble)
     if host is not None:
         return _within_budget(step, wanted.budget, state)
+    if step in state.steps and state.steps[step].event != STARTED:
+        return Decision(False, "the step has ended in this attempt already")
     return Decision(True)
 
 

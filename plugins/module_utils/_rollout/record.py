@@ -101,8 +101,10 @@ def target_of(plan: Mapping[str, Any]) -> str:
     """A name for what a plan wants: which releases on which control plane, whatever of it is there already.
 
     Twelve hexadecimal digits. Two attempts at the same thing share it, so that the second finds the first's journal.
+    A rollback is another thing than an update to the same releases.
     """
     wanted = sorted(f"{plugin['name']}={plugin['digest']}" for plugin in plan["plugins"])
+    wanted += [f"undoes={plan['undoes']}"] if "undoes" in plan else []
     return hashlib.sha256("\n".join([str(plan["control_plane"]["id"]), *wanted]).encode()).hexdigest()[:12]
 
 

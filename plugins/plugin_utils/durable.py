@@ -1,0 +1,43 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether what a run leaves on its controller is still there for the next run.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import UndoError
+
+# What AWX and its descendants set for a job, as variables of the play and as environment.
+JOB_VARIABLES = ("awx_job_id", "tower_job_id")
+JOB_ENVIRONMENT = ("AWX_HOST", "TOWER_HOST")
+PRIVATE = "AWX_PRIVATE_DATA_DIR"
+_PASSING = ("/tmp", "/var/tmp", "/runner", "/dev/shm")
+
+
+def refuse_lost_journal(journal_dir: str | None, variables: Mapping[str, Any]) -> None:
+    """Stops a rollout under AWX whose journal would vanish with the container that the job runs in.
+
+    :raises UndoError: that is so.
+    """
+    under_awx = any(variables.get(name) for name in JOB_VARIABLES)
+    under_awx = under_awx or ("JOB_ID" in os.environ and any(os.environ.get(name) for name in JOB_ENVIRONMENT))
+    if under_awx and (not journal_dir or _passes(Path(journal_dir))):
+        raise UndoError(
+            "This runs under AWX, where a job leaves nothing behind: the next run could not finish or undo what this "
+            "one began. Mount a folder that lasts into the container group's pod or the execution environment, and name "
+            "it in journal_dir. Nothing was changed."
+        )
+
+
+def _passes(folder: Path) -> bool:
+    private = os.environ.get(PRIVATE)
+    places = [Path(one) for one in (*_PASSING, *([private] if private else []))]
+    return any(folder.is_relative_to(one) and not os.path.ismount(folder) for one in places)
