@@ -35,8 +35,18 @@ ko_wish() {
     fi
 }
 
-# Puts what is missing into the file. KO_DISABLE_* hold the values to go back to.
+# True when Kong was last loaded with the names and the root.
+ko_is_enabled() {
+    ko_loaded_with=$(ko_setting plugins KONG_PLUGINS bundled)
+    for ko_name in $KO_NAMES; do
+        ko_in_list "$ko_loaded_with" , "$ko_name" || return 1
+    done
+    ko_in_list "$(ko_setting lua_package_path KONG_LUA_PACKAGE_PATH '')" ';' "$KO_ROOT/?.lua"
+}
+
+# Puts what is missing into the file. KO_PLUGINS_BEFORE and KO_PATH_BEFORE hold the values to go back to.
 ko_enable() {
+    [ "$KO_KIND" != container ] || ! ko_is_enabled || return 0
     [ "$KO_KIND" != container ] || ko_fail enable "the settings of a container are those it was made with: \
 set KONG_PLUGINS and KONG_LUA_PACKAGE_PATH where it is defined, and re-create it"
     [ -f "$KO_CONF_READ" ] || ko_fail enable 'no configuration file was found on this node; name it with kong_conf'
@@ -53,11 +63,14 @@ set KONG_PLUGINS and KONG_LUA_PACKAGE_PATH where it is defined, and re-create it
         KO_PATH_BEFORE=$ko_have
         ko_set_key lua_package_path "$KO_WISH"
     fi
-    [ -n "$KO_PLUGINS_BEFORE$KO_PATH_BEFORE" ] || return 0
+    if [ -n "$KO_PLUGINS_BEFORE$KO_PATH_BEFORE" ]; then
+        ko_say enabled_in - "$KO_CONF_READ"
+    elif ko_is_enabled; then
+        return 0
+    fi
     # A reload without -c would keep the settings that Kong runs with (kong-data-plane.md 5.7).
     KO_CONF=$KO_CONF_READ
     KO_ENABLED=yes
-    ko_say enabled_in - "$KO_CONF_READ"
 }
 
 ko_refuse_environment() {
