@@ -29,6 +29,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._node.outcome impo
     still_enabled,
     would_change,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._node.preflight import planned_file, read_preflight
 from ansible_collections.kongops.konnect.plugins.module_utils._node.program import Visit
 from ansible_collections.kongops.konnect.plugins.plugin_utils.node_action import NodeAction, visit_options
 
@@ -57,6 +58,7 @@ class ActionModule(NodeAction):
                 reload=args["reload"],
                 on_failure=args["on_failure"],
                 since=args["log_position"] or "",
+                planned=planned_file(args["planned"]) if args["planned"] is not None else "",
                 **options,
             ),
             releases,
@@ -92,6 +94,7 @@ class ActionModule(NodeAction):
     @staticmethod
     def _result(args: dict[str, Any], answer: Answer, host: str, names: list[str]) -> dict[str, Any]:
         done = releases_done(answer, names)
+        refused, untried = read_preflight(answer)
         observations = read_observations(answer)
         changes = {name: (item["before"], item["after"]) for name, item in done.items() if item["switched"]}
         changed = any(item["shipped"] or item["switched"] or item["removed"] for item in done.values())
@@ -103,8 +106,11 @@ class ActionModule(NodeAction):
             "enabled_in": answer.get("enabled_in"),
             "disabled_in": answer.get("disabled_in"),
             "reloads": 0,
-            "verdict": None,
+            "verdict": refused.to_dict() if refused else None,
+            "untried": untried,
         }
+        if refused:
+            result.update(failed=True, msg=refused.told)
         if args["reload"] and (observations or answer.get("idle")):
             result.update(proof(observations, args["expected_hash"], answer.text("earlier")))
         if args["state"] == "disabled":

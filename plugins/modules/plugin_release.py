@@ -85,6 +85,15 @@ options:
     type: str
     default: undo
     choices: [undo, keep]
+  planned:
+    description:
+      - Instances as M(kongops.konnect.planned_instances) returned them, to try on this node before anything is switched.
+      - Its own LuaJIT compiles the files of the release, and its own C(kong config parse) tries the instances on the
+        release's schema. A refusal fails the task and nothing is switched. What could not be tried is in RV(untried).
+      - The instances hold secrets. They go through standard input into a directory that only the connecting user reads,
+        in memory where the node has C(/dev/shm), and are removed before the visit goes on, or when it is cut.
+    type: list
+    elements: dict
   log_position:
     description:
       - Where an earlier look left the log. Payloads that were rejected from there on are counted in RV(rejections).
@@ -194,6 +203,11 @@ config_hash:
   description: Configuration hash of the node at the end.
   returned: when Kong was reloaded
   type: str
+untried:
+  description: Why a part of the preflight was left out, one sentence each.
+  returned: outside check mode
+  type: list
+  elements: str
 rejections:
   description: Number of payloads that the node rejected, by the part of its log that was read, or null without a log.
   returned: when Kong was reloaded

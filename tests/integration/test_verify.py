@@ -12,11 +12,11 @@ from tests.support.site import Site
 
 
 def test_a_fleet_that_is_well_is_verified_without_touching_it(untouched_site: Site) -> None:
-    before = [(node.workers, node.counters()["received"]) for node in untouched_site.world.nodes]
+    before = [(node.workers, node.config_hash) for node in untouched_site.world.nodes]
     run = untouched_site.playbook("verify")
     assert (run.status, run.changed) == (0, 0), run.output
     assert "Nodes: 3, of which 0 need attention" in run.output
-    assert [(node.workers, node.counters()["received"]) for node in untouched_site.world.nodes] == before
+    assert [(node.workers, node.config_hash) for node in untouched_site.world.nodes] == before
 
 
 def test_trouble_is_found_and_told_in_words(fresh_site: Site) -> None:

@@ -52,7 +52,7 @@ class Site:
     instances: list[dict[str, Any]]
 
     def playbook(self, name: str, *arguments: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
-        """Run ``kongops.konnect.<name>`` as an operator would; variables go by ``--extra-vars``."""
+        """Run ``kongops.konnect.<name>``, or a file, as an operator would; variables go by ``--extra-vars``."""
         process = self.start(name, *arguments, env=env, **variables)
         output, _errors = process.communicate(timeout=400)
         return Run(process.returncode, output)
@@ -72,7 +72,7 @@ class Site:
         return subprocess.Popen(
             [
                 str(Path(sys.executable).parent / "ansible-playbook"),
-                f"kongops.konnect.{name}",
+                name if name.endswith(".yml") else f"kongops.konnect.{name}",
                 *inventory,
                 "--extra-vars",
                 json.dumps(given),

@@ -52,6 +52,7 @@ PLUGIN_RELEASE: dict[str, dict[str, Any]] = {
     "reload": {"type": "bool", "default": False},
     "on_failure": {"type": "str", "default": "undo", "choices": ["undo", "keep"]},
     "log_position": {"type": "str"},
+    "planned": {"type": "list", "elements": "dict", "no_log": True},
 }
 PLUGIN_RELEASE_RULES: dict[str, Any] = {
     "mutually_exclusive": [("plugins", "name"), ("plugins", "path"), ("plugins", "digest")],

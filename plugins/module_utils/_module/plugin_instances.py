@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import Purpose
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.errors import KonnectError, clean
@@ -36,7 +36,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_input
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Edit, apply_edits
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import instance_digest
 
-Decide = Callable[[Sequence[Instance], Field | None], list[Rewrite]]
+Decide: TypeAlias = "Callable[[Sequence[Instance], Field | None], list[Rewrite]]"
 
 _LISTED = 5
 
@@ -89,7 +89,7 @@ def _decisions(konnect: KonnectModule) -> dict[str, Decide]:
     params = konnect.params
     if params["plan"] is not None:
         plugins = params["plan"].get("plugins") or []
-        return {str(one["name"]): partial(_by_plan, konnect, one) for one in plugins}
+        return {str(one["name"]): partial(by_plan, konnect, one) for one in plugins}
     if params["instances"] is not None:
         return {params["plugin"]: partial(_as_given, params["plugin"], params["instances"])}
     rules = Rules(
@@ -141,7 +141,7 @@ def _as_given(
     return rewrites
 
 
-def _by_plan(
+def by_plan(
     konnect: KonnectModule, plan: Mapping[str, Any], stored: Sequence[Instance], about: Field | None
 ) -> list[Rewrite]:
     """The plan's edits on the instances it was made for: each as it was then, or as this plan leaves it."""

@@ -80,6 +80,20 @@ def read_log(text: str) -> list[Record]:
     return list(records.values())
 
 
+def compile_causes(text: str) -> tuple[Cause, ...]:
+    """Why the node's Lua refused a file."""
+    return tuple(_load_causes(text.splitlines()))
+
+
+def parse_causes(text: str) -> tuple[Cause, ...]:
+    """Why `kong config parse` refused a file: the tree of a refused payload, or the message of a broken schema."""
+    lines = text.splitlines()
+    starts = [number for number, line in enumerate(lines) if _IN_FIELD.match(line.strip())]
+    if starts:
+        return tuple(_payload_causes([lines[starts[0]].strip(), *lines[starts[0] + 1 :]]))[:_MAX_CAUSES]
+    return tuple(_load_causes(lines))
+
+
 def _telling(text: str) -> Iterator[tuple[str, str, list[str]]]:
     """Kind, time and lines of each record, without the prefix of the first and the context of the last."""
     kind = at = ""

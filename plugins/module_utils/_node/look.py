@@ -13,6 +13,27 @@ from ansible_collections.kongops.konnect.plugins.module_utils._node.answer impor
 EMPTY_HASH = "0" * 32
 """The configuration hash of a node that has applied nothing yet."""
 
+PHASES = frozenset(
+    {
+        "init_worker",
+        "configure",
+        "certificate",
+        "rewrite",
+        "access",
+        "response",
+        "header_filter",
+        "body_filter",
+        "log",
+        "preread",
+        "ws_handshake",
+        "ws_client_frame",
+        "ws_upstream_frame",
+        "ws_close",
+    }
+)
+"""The functions of a handler that Kong calls."""
+
+_NUMBER = re.compile(r"-?\d{1,9}\Z")
 _VERSION = re.compile(r"\d+(?:\.\d+){1,3}")
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _MAX_DRIFT = 50
@@ -105,12 +126,23 @@ def _plugin(answer: Answer, name: str) -> dict[str, Any]:
         "releases": [d for d in map(_digest, answer.all("plugin.release", name)) if d],
         "digest": _digest(answer.get("plugin.digest", name)),
         "schema": answer.text("plugin.schema", name),
+        "handler": _handler(answer, name),
         "drift": _drift(answer, name),
         "managed": managed,
         # None where it cannot be known: Kong does not run, or loads the plugin from elsewhere.
         "loaded": runs == live if runs else None,
         "running": _digest(runs),
         "running_schema": answer.text("plugin.runs_schema", name) if managed else None,
+    }
+
+
+def _handler(answer: Answer, name: str) -> dict[str, Any]:
+    """What handler.lua says in plain sight; None where it does not."""
+    priority = answer.get("plugin.priority", name)
+    return {
+        "priority": int(priority) if priority and _NUMBER.match(priority) else None,
+        "version": answer.get("plugin.version", name) or None,
+        "phases": sorted(PHASES & set(answer.words("plugin.phases", name))),
     }
 
 

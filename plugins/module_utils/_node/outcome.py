@@ -29,7 +29,7 @@ def proof(observations: Sequence[Observation], expected_hash: str | None, earlie
         "log_position": last.log_to if last else None,
         "rejections": rejections(observations, earlier),
         "failed": not verdict.good,
-        "msg": f"{verdict.message}. {verdict.advice}" if verdict.advice else verdict.message,
+        "msg": verdict.told,
     }
 
 

@@ -18,7 +18,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest imp
     Release,
 )
 
-PARTS = ("common", "kong", "look", "release", "enable", "disable", "reload")
+PARTS = ("common", "kong", "look", "release", "enable", "disable", "preflight", "reload")
 PROTOCOL = 1
 SCHEMA_CAP = 131_072
 """Bytes of a schema.lua that a node returns at most."""
@@ -59,6 +59,7 @@ class Visit:
     since: str = ""
     look: bool = True
     log: bool = False
+    planned: str = field(default="", repr=False)  # the planned instances as Kong's declarative JSON; they hold secrets
 
     def variables(self) -> dict[str, str]:
         """The program's arguments by their shell names."""
@@ -92,6 +93,8 @@ class Visit:
             "SINCE": self.since,
             "LOOK": "yes" if self.look else "no",
             "READ_LOG": "yes" if self.log else "no",
+            "PREFLIGHT": "yes" if self.planned else "no",
+            "PLANNED": "",
             "SCHEMA_CAP": str(SCHEMA_CAP),
             "SKIP_DIRS": " ".join(SKIPPED_DIRECTORIES),
             "SKIP_FILES": " ".join(SKIPPED_FILES),
@@ -124,6 +127,7 @@ def build_program(visit: Visit, releases: Sequence[Release] = (), *, inline: boo
         _wanted(visit),
         _manifests(releases),
         _files(releases if inline else ()),
+        _planned(visit),
         "kongops_arguments\nkongops_main\n",
     ]
     return Program("\n".join(parts), nonce)
@@ -164,6 +168,11 @@ def _files(releases: Sequence[Release]) -> str:
         ]
         branches[release.name] = "\n".join(puts)
     return _case("kongops_files", branches, "return 1")
+
+
+def _planned(visit: Visit) -> str:
+    packed = base64.encodebytes(visit.planned.encode("utf-8")).decode("ascii")
+    return f"kongops_planned() {{\n    cat <<'{_END}'\n{packed}{_END}\n}}\n"
 
 
 def hex_of(digest: str) -> str:

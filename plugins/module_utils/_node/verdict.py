@@ -64,6 +64,11 @@ class Verdict:
         told = next((cause.advice for cause in self.causes if cause.advice), None)
         return told or advice_for_missing(self.missing)
 
+    @property
+    def told(self) -> str:
+        """Message and advice as one text."""
+        return f"{self.message}. {self.advice}" if self.advice else self.message
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         return {**asdict(self), "advice": self.advice}
@@ -90,7 +95,7 @@ def _loading(seen: Observation) -> Verdict | None:
     for kind, what in ((LOAD, "Kong could not load its plugins"), (WORKER, "Kong's workers could not start")):
         causes = _causes(records, kind)
         if causes:
-            return Verdict(FAILED, f"{what}: {_said(causes)}", causes)
+            return Verdict(FAILED, f"{what}: {said_of(causes)}", causes)
     if seen.rc not in (0, TIMED_OUT):
         return Verdict(FAILED, f"the reload command ended with status {seen.rc}: {seen.output[:400] or 'no output'}")
     if not seen.running:
@@ -132,7 +137,7 @@ def _payload(observations: Sequence[Observation], expected: str | None) -> Verdi
     causes = _causes([record for seen in observations for record in read_log(seen.log)], PAYLOAD)
     # A payload that was refused before the node took the expected one is history.
     if causes and not arrived and not (expected and last.hash_after == expected):
-        return Verdict(REJECTED, f"the node rejected its configuration: {_said(causes)}", causes)
+        return Verdict(REJECTED, f"the node rejected its configuration: {said_of(causes)}", causes)
     if last.role != "observe" and last.hash_before and last.hash_after and last.hash_before != last.hash_after:
         return Verdict(
             STALE,
@@ -155,7 +160,8 @@ def _causes(records: Sequence[Record], kind: str) -> tuple[Cause, ...]:
     return tuple(cause for record in records if record.kind == kind for cause in record.causes)
 
 
-def _said(causes: Sequence[Cause]) -> str:
+def said_of(causes: Sequence[Cause]) -> str:
+    """The first cause in words, and how many more there are."""
     first = causes[0]
     where = f"{first.entity}[{first.entry}] {first.field}: " if first.entity and first.field else ""
     more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""

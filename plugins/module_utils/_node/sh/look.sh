@@ -121,10 +121,21 @@ ko_look_at() {
     ko_handler=${ko_handler%%"$KO_NEWLINE"*}
     ko_say plugin.loads "$1" "$ko_folder"
     ko_say plugin.handler "$1" "${ko_handler%/handler*}"
+    [ -z "$ko_handler" ] || ko_look_at_handler "$1" "$KO_FS$ko_handler"
     ko_text plugin.schema "$1" "$KO_SCHEMA_CAP" <"$KO_FS$ko_file"
     # The files of an intact release were summed just now.
     [ "$KO_INTACT $KO_FS$ko_folder" = "yes $KO_ROOT/kong/plugins/$1" ] || ko_found=$(ko_manifest_of "$KO_FS$ko_folder" rule)
     ko_say plugin.digest "$1" "$(printf '%s\n' "$ko_found" | ko_digest)"
+}
+
+# ko_look_at_handler NAME FILE: what a handler says of itself in plain sight.
+ko_look_at_handler() {
+    ko_number='s/.*PRIORITY[[:space:]]*=[[:space:]]*\(-\{0,1\}[0-9]\{1,9\}\).*/\1/p'
+    ko_version='s/.*VERSION[[:space:]]*=[[:space:]]*["'"'"']\([0-9][^"'"'"']\{0,30\}\)["'"'"'].*/\1/p'
+    ko_phase='s/.*function[[:space:]][[:space:]]*[A-Za-z_][A-Za-z0-9_]*[:.]\([a-z_]\{1,20\}\)[[:space:]]*(.*/\1/p'
+    ko_say plugin.priority "$1" "$(sed -n "$ko_number" <"$2" | head -n 1)"
+    ko_say plugin.version "$1" "$(sed -n "$ko_version" <"$2" | head -n 1)"
+    ko_say plugin.phases "$1" "$(sed -n "$ko_phase" <"$2" | sort -u | head -n 30 | tr '\n' ' ')"
 }
 
 # ko_look_at_running NAME: the release that the workers run; its schema too where another one is live by now.

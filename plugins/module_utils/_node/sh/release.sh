@@ -70,6 +70,7 @@ ko_release() {
             for ko_name in $KO_NAMES; do ko_ask "$ko_name"; done
             [ -z "$KO_NEEDED" ] || ko_finish
             for ko_name in $KO_NAMES; do ko_ship "$ko_name"; done
+            ko_preflight
             if [ "$KO_STATE" != staged ]; then
                 for ko_name in $KO_NAMES; do
                     kongops_plugin "$ko_name"
