@@ -20,7 +20,7 @@ description:
   - A control plane that has the new schema already, while some nodes do not, is an interrupted rollout, and the plan is
     to finish it.
   - Fails when something in the plan stops a rollout. The plan is in the result nevertheless.
-  - Changes nothing but O(plan_file).
+  - Changes nothing; writes O(plan_file), and O(journal_dir) with O(keep).
 author:
   - The kongops founders (@kongops)
 extends_documentation_fragment:
@@ -105,8 +105,21 @@ options:
     type: path
   approved_digest:
     description:
-      - The digest of a plan that was approved. Fails unless this plan has the same one.
+      - The digest of a plan that was approved. Fails unless this plan has the same one, or is what the approved plan's
+        own steps left of it. The latter can be told where the approved plan is kept in O(journal_dir).
     type: str
+  keep:
+    description:
+      - Whether to keep the plan in O(journal_dir), so that it can be carried out by its digest alone and a refusal says
+        which input differs. A plan that is carried out by its digest is kept in any case.
+    type: bool
+    default: false
+  journal_dir:
+    description:
+      - The folder on the controller where rollouts keep their journals. Plans lie in C(plans) below it, readable for
+        their owner only.
+    type: path
+    default: ~/.local/state/kongops/journal
   format:
     description:
       - What RV(text) is written as.
@@ -158,7 +171,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan:
-  description: The plan, format 1.
+  description:
+    - The plan, format 1.
+    - A plan of more than a megabyte that lies in RV(plan_file) is summed up here, with numbers in the place of its long
+      lists.
   returned: when planning was possible
   type: dict
   contains:
@@ -209,6 +225,10 @@ text:
   description: The plan for people.
   returned: when planning was possible
   type: str
+plan_file:
+  description: The file that the whole plan lies in.
+  returned: with O(plan_file) or O(keep), or with the O(approved_digest) of this plan
+  type: str
 rehearsal:
   description:
     - For each step, and for each node while the nodes are switched, the rejections that a foreign write would cause.
@@ -251,6 +271,8 @@ def main() -> None:
         "plan_file": {"type": "path"},
         "approved_plan": {"type": "path"},
         "approved_digest": {"type": "str"},
+        "keep": {"type": "bool", "default": False},
+        "journal_dir": {"type": "path", "default": "~/.local/state/kongops/journal"},
         "format": {"type": "str", "choices": ["text", "markdown", "json", "rehearsal"], "default": "text"},
         "show": {"type": "bool", "default": True},
     }

@@ -68,10 +68,12 @@ class Small:
     options: dict[str, Any] = field(default_factory=dict)
     code_differs: bool = False
     looks: list[dict[str, Any]] | None = None
+    handler: dict[str, Any] = field(default_factory=dict)
 
     def plan(self, **options: Any) -> Plan:
+        wanted = {"name": NAME, "directory": f"plugins/{NAME}", "schema": self.new, "digest": NEW_RELEASE}
         return make_plan(
-            [{"name": NAME, "directory": f"plugins/{NAME}", "schema": self.new, "digest": NEW_RELEASE, "handler": {}}],
+            [{**wanted, "handler": self.handler}],
             {
                 "id": identifier(99),
                 "name": "demo",

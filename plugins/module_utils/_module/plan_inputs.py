@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
-import os
 import re
-import stat
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import node_owner
@@ -20,6 +16,14 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes imp
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_schema
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, UsageError
+from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_files import (
+    LARGE_BYTES,
+    PlanShelf,
+    approved_plan,
+    keep_plan,
+    summary,
+)
+from ansible_collections.kongops.konnect.plugins.module_utils._node.look import PHASES
 from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import Release, read_release
 from ansible_collections.kongops.konnect.plugins.module_utils._report import (
     as_json,
@@ -27,12 +31,9 @@ from ansible_collections.kongops.konnect.plugins.module_utils._report import (
     plan_text,
     rehearsal_text,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import FORMAT, Plan, differences, make_plan
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Plan, differences, make_plan
 
-_PHASE = re.compile(
-    r"function\s+[A-Za-z_]\w*[:.](init_worker|configure|certificate|rewrite|access|response|header_filter|"
-    r"body_filter|log|preread|ws_\w+)\s*\("
-)
+_FUNCTION = re.compile(r"function\s+[A-Za-z_]\w*[:.](\w+)\s*\(")
 _PRIORITY = re.compile(r"\bPRIORITY\s*=\s*(-?\d+)")
 _VERSION = re.compile(r"\bVERSION\s*=\s*[\"']([0-9][^\"']{0,30})[\"']")
 _RENDER = {"text": plan_text, "markdown": plan_markdown, "json": as_json}
@@ -49,8 +50,11 @@ def update_plan(konnect: KonnectModule) -> dict[str, Any]:
     )
     document = plan.to_dict()
     _hold_to_approved(params, document)
+    file = _put_away(konnect, document)
+    large = file is not None and not params["approved_digest"] and len(as_json(document)) > LARGE_BYTES
     result = {
-        "plan": document,
+        "plan": summary(document) if large else document,
+        "plan_file": file,
         "changes": document["changes"],
         "problems": [one["text"] for one in document["problems"]],
     }
@@ -59,8 +63,6 @@ def update_plan(konnect: KonnectModule) -> dict[str, Any]:
         result["text"] = rehearsal_text(document, result["rehearsal"])
     else:
         result["text"] = _RENDER[params["format"]](document)
-    if params["plan_file"]:
-        keep_plan(params["plan_file"], document)
     _stop(konnect, plan, result)
     return result
 
@@ -73,6 +75,7 @@ def wanted_plugin(path: str) -> dict[str, Any]:
         "directory": path.rstrip("/"),
         "schema": release.text("schema.lua"),
         "digest": release.digest,
+        "manifest": release.manifest,
         "handler": handler_facts(release),
     }
 
@@ -84,7 +87,7 @@ def handler_facts(release: Release) -> dict[str, Any]:
     return {
         "priority": int(priority.group(1)) if priority else None,
         "version": version.group(1) if version else None,
-        "phases": sorted(set(_PHASE.findall(text))),
+        "phases": sorted(PHASES & set(_FUNCTION.findall(text))),
     }
 
 
@@ -104,16 +107,6 @@ def control_plane_of(konnect: KonnectModule, wanted: Iterable[Mapping[str, Any]]
     }
 
 
-def keep_plan(path: str, document: Mapping[str, Any]) -> None:
-    """Writes the plan for its owner alone; UsageError where the file cannot be written."""
-    file = Path(path).expanduser()
-    try:
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, stat.S_IRUSR | stat.S_IWUSR), "w") as stream:
-            stream.write(as_json(document))
-    except OSError as error:
-        raise UsageError(f"plan_file {file} cannot be written: {error.strerror}.") from None
-
-
 def binding_key(token: str) -> bytes:
     """The key of the digests of instances: who can read the control plane can check a plan, nobody else learns
     anything from it."""
@@ -122,31 +115,38 @@ def binding_key(token: str) -> bytes:
 
 def _hold_to_approved(params: Mapping[str, Any], document: Mapping[str, Any]) -> None:
     """UsageError unless this plan is the approved one, or what is left of it."""
-    if params["approved_digest"] and params["approved_digest"] != document["digest"]:
-        raise UsageError(
-            f"The plan's digest is {document['digest']}, not the approved one: an input has changed since it was "
-            "approved. Look at the plan, and approve it again. (To finish an interrupted rollout, use approved_plan.)"
-        )
     if params["approved_plan"]:
-        found = differences(_approved(params["approved_plan"]), document)
-        if found:
-            told = " ".join(str(one) for one in found[:MOST_DIFFERENCES])
-            more = f" And {len(found) - MOST_DIFFERENCES} more." if len(found) > MOST_DIFFERENCES else ""
-            raise UsageError(f"The world is not that of the approved plan. {told}{more} Plan again.")
+        _hold_to(approved_plan(params["approved_plan"]), document)
+    digest = params["approved_digest"]
+    if digest and digest != document["digest"]:
+        kept = PlanShelf(params["journal_dir"]).get(digest)
+        if kept is None:
+            raise UsageError(
+                f"The plan's digest is {document['digest']}, not the approved one, and the approved plan is not kept "
+                f"in {params['journal_dir']}: an input has changed since it was approved. Look at the plan, and "
+                "approve it again."
+            )
+        _hold_to(kept, document)
 
 
-def _approved(path: str) -> dict[str, Any]:
-    """A plan as `keep_plan` wrote it."""
-    file = Path(path).expanduser()
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"approved_plan {file} cannot be read: {error.strerror}.") from None
-    except ValueError:
-        document = None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise UsageError(f"approved_plan {file} is not a plan of format {FORMAT}, as plan_file writes it.")
-    return document
+def _hold_to(approved: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+    found = differences(approved, document)
+    if found:
+        told = " ".join(str(one) for one in found[:MOST_DIFFERENCES])
+        more = f" And {len(found) - MOST_DIFFERENCES} more." if len(found) > MOST_DIFFERENCES else ""
+        raise UsageError(f"The world is not that of the approved plan. {told}{more} Plan again.")
+
+
+def _put_away(konnect: KonnectModule, document: Mapping[str, Any]) -> str | None:
+    """Writes the plan where it is wanted later; the file that it lies in."""
+    params = konnect.params
+    if params["plan_file"]:
+        keep_plan(params["plan_file"], document)
+    approved = params["approved_digest"] == document["digest"]
+    file = None
+    if (params["keep"] or approved) and not konnect.check_mode:
+        file = str(PlanShelf(params["journal_dir"]).put(document))
+    return params["plan_file"] or file
 
 
 def _instances(konnect: KonnectModule, wanted: Iterable[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:

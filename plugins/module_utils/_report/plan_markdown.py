@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.kongops.konnect.plugins.module_utils._report.layout import markdown, markdown_table, some
+from ansible_collections.kongops.konnect.plugins.module_utils._report.layout import markdown, markdown_table
 from ansible_collections.kongops.konnect.plugins.module_utils._report.plan_rows import (
     CHANGE_HEADS,
     INSTANCE_HEADS,
-    MOST_INSTANCES,
     STEP_HEADS,
     Document,
-    announcement,
     change_rows,
-    coverage_text,
+    exposure_text,
+    facts,
+    gap_text,
+    handler_text,
     instance_rows,
-    releases,
     step_rows,
 )
 
@@ -31,11 +31,8 @@ def plan_markdown(plan: Document) -> str:
         "",
         f"Documented: **{path['documented']}**, evidence: **{path['evidence']}**. {markdown(path['reason'])}",
         "",
-        f"- Control plane: {markdown(plan['control_plane']['name'])}",
-        f"- Releases: {markdown(releases(plan))}",
-        f"- Changes to make: {plan['changes']}",
-        f"- Nodes: {markdown(coverage_text(plan))}",
-        f"- Announced rejections: {markdown(announcement(plan))}",
+        *markdown_table(facts(plan), ("", "")),
+        *(["", f"> {markdown(gap_text(plan))}"] if plan["gap"] else []),
         *_notices("Stops the rollout", plan["problems"]),
         *_notices("Know this", plan["warnings"]),
         *(line for one in plan["plugins"] for line in _plugin(one)),
@@ -52,27 +49,26 @@ def _notices(title: str, notices: list[Document]) -> Iterator[str]:
 
 
 def _plugin(plugin: Document) -> Iterator[str]:
-    yield from ("", f"### {markdown(plugin['name'])}", "")
+    path = plugin["path"]
+    yield from ("", f"### {markdown(plugin['name'])}: {path['effective']}", "")
     if plugin["changes"]:
         yield from markdown_table(change_rows(plugin), CHANGE_HEADS)
     else:
         yield "No field changes."
+    if plugin["handler_changes"]:
+        yield from ("", f"Handler: {markdown(handler_text(plugin))}")
     if plugin["instances"]:
         yield ""
         yield from markdown_table(instance_rows(plugin), INSTANCE_HEADS)
-        more = len(plugin["instances"]) - MOST_INSTANCES
-        if more > 0:
-            yield from ("", f"and {more} more instances")
 
 
 def _steps(plan: Document) -> Iterator[str]:
     if plan["steps"]:
         yield from ("", "### Steps", "")
         yield from markdown_table(step_rows(plan), STEP_HEADS)
-    for one in plan["exposure"]:
-        what = "any write" if one["write"] == "any" else f"saving {some(one['instances'], 3)}"
-        text = f"From step {one['from']} until {one['until']}, {what} would be rejected by {some(one['hosts'])}."
-        yield from ("", markdown(text))
+    if plan["exposure"]:
+        yield from ("", "### Until it is done", "")
+    yield from (f"- {markdown(exposure_text(one))}" for one in plan["exposure"])
 
 
 def _advice(plan: Document) -> Iterator[str]:

@@ -13,10 +13,12 @@ from ansible_collections.kongops.konnect.plugins.module_utils._report.layout imp
 Document = Mapping[str, Any]
 
 CHANGE_HEADS = ("rule", "field", "change", "documented", "breaking")
-INSTANCE_HEADS = ("instance", "verdict", "step 3", "what is done")
+INSTANCE_HEADS = ("instances", "verdict", "what step 3 does")
 STEP_HEADS = ("step", "what", "on")
 # Instances beyond this many are summed up: the plan file has them all.
 MOST_INSTANCES = 20
+# Of those that fare alike, this many are named.
+MOST_ALIKE = 6
 
 
 def change_rows(plugin: Document) -> Iterator[tuple[str, ...]]:
@@ -28,12 +30,20 @@ def change_rows(plugin: Document) -> Iterator[tuple[str, ...]]:
         yield one["rule"], one["path"], what, documented, "yes" if one["breaking"] else "no"
 
 
-def instance_rows(plugin: Document) -> Iterator[tuple[str, ...]]:
-    """One row for each instance, those that are saved first."""
-    ordered = sorted(plugin["instances"], key=lambda one: one["action"] != "rewrite")
-    for one in ordered[:MOST_INSTANCES]:
+def instance_rows(plugin: Document) -> list[tuple[str, ...]]:
+    """One row for the instances that fare alike, those that are saved first."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for one in sorted(plugin["instances"], key=lambda one: one["action"] != "rewrite"):
         label = one["label"] if one["enabled"] else f"{one['label']}, disabled"
-        yield label, one["verdict"], one["action"], some(edit_texts(one)) or "stays as it is"
+        alike.setdefault((one["verdict"], some(edit_texts(one)) or "stays as it is"), []).append(label)
+    return [(_together(labels), *rest) for rest, labels in alike.items()]
+
+
+def _together(labels: list[str]) -> str:
+    if len(labels) == 1:
+        return labels[0]
+    more = [f"{len(labels) - MOST_ALIKE} more"] if len(labels) > MOST_ALIKE else []
+    return f"{len(labels)}: {'; '.join([*labels[:MOST_ALIKE], *more])}"
 
 
 def edit_texts(instance: Document) -> list[str]:
@@ -58,7 +68,25 @@ def step_rows(plan: Document) -> Iterator[tuple[str, ...]]:
             about.append(f"{one['instances']} instances")
         if one["hosts"]:
             about.append(f"{len(one['hosts'])} nodes: {some(one['hosts'])}")
-        yield str(one["number"]), one["title"], "; ".join(about)
+        yield f"{one['number']} {one['name']}", one["title"], "; ".join(about)
+
+
+def facts(plan: Document) -> Iterator[tuple[str, str]]:
+    """What a reader wants to know after the path, each with its name."""
+    yield "Control plane", f"{plan['control_plane']['name']} ({plan['control_plane']['id']})"
+    yield "Releases", releases(plan)
+    yield "Nodes", coverage_text(plan)
+    yield "Changes", _changes_text(plan)
+    yield "Rejections", announcement(plan)
+    yield "Plan", str(plan["digest"])
+
+
+def _changes_text(plan: Document) -> str:
+    steps = {one["name"]: one for one in plan["steps"]}
+    schemas = len(steps["schema"]["plugins"]) if "schema" in steps else 0
+    instances = steps["instances"]["instances"] if "instances" in steps else 0
+    releases_on_nodes = plan["changes"] - schemas - instances
+    return f"{plan['changes']}: {schemas} schema(s), {instances} instance(s), {releases_on_nodes} release(s) on nodes"
 
 
 def releases(plan: Document) -> str:
@@ -70,9 +98,42 @@ def announcement(plan: Document) -> str:
     """How many payloads will be rejected, where, and for how long."""
     rejecting = {host: count for host, count in plan["announced"].items() if count}
     if not rejecting:
-        return "none: no node rejects its configuration in any step of this plan"
+        return "none in any step of this plan"
     each = some(f"{host} {count}" for host, count in rejecting.items())
     return f"{sum(rejecting.values())} ({each}), out of sync for about {plan['gap']['estimate_seconds']} s"
+
+
+def gap_text(plan: Document) -> str:
+    """Which nodes are out of sync, from which step until which, for how long; empty where none is."""
+    gap = plan["gap"]
+    if not gap:
+        return ""
+    return (
+        f"Out of sync: {some(gap['hosts'])}, from step {gap['from']} until each is switched in step {gap['until']}, "
+        f"about {gap['estimate_seconds']} s in all. {gap['text']}"
+    )
+
+
+def handler_text(plugin: Document) -> str:
+    """``PRIORITY 790 to 800, VERSION 1.0.0 to 2.0.0 (dp1, dp2)``; empty where nothing that is told differs."""
+    told = [
+        f"{one['fact'] if one['fact'] == 'phases' else one['fact'].upper()} {one['before']} to {one['after']} "
+        f"({some(one['hosts'], 3)})"
+        for one in plugin["handler_changes"]
+    ]
+    return "; ".join(told)
+
+
+def exposure_text(exposed: Document) -> str:
+    """Which write must wait, from which step until which, who would reject it and why."""
+    if exposed["write"] == "any":
+        what = "any write would be rejected"
+    else:
+        what = f"do not save {some(exposed['instances'], 3)}: that would be rejected"
+    return (
+        f"From step {exposed['from']} until step {exposed['until']} is done, {what} by {some(exposed['hosts'])} "
+        f"({some(exposed['reasons'], 2)})."
+    )
 
 
 def coverage_text(plan: Document) -> str:

@@ -18,14 +18,14 @@ from ansible_collections.kongops.konnect.plugins.module_utils._report.layout imp
 from ansible_collections.kongops.konnect.plugins.module_utils._report.plan_rows import (
     CHANGE_HEADS,
     INSTANCE_HEADS,
-    MOST_INSTANCES,
     STEP_HEADS,
     Document,
-    announcement,
     change_rows,
-    coverage_text,
+    exposure_text,
+    facts,
+    gap_text,
+    handler_text,
     instance_rows,
-    releases,
     step_rows,
 )
 
@@ -49,10 +49,12 @@ def _head(plan: Document, color: bool) -> Iterator[str]:
     word = paint(path["effective"].upper(), path_color(path["effective"]), on=color)
     yield f"Update path: {word}   (documented: {path['documented']}, evidence: {path['evidence']})"
     yield from wrapped(path["reason"], "  ")
-    yield from wrapped(f"Control plane: {plan['control_plane']['name']} ({plan['control_plane']['id']})")
-    yield from wrapped(f"Releases: {releases(plan)}")
-    yield from wrapped(f"Changes to make: {plan['changes']}. Nodes: {coverage_text(plan)}.")
-    yield from wrapped(f"Announced rejections: {announcement(plan)}.")
+    yield ""
+    for name, value in facts(plan):
+        yield from wrapped(value, f"{name:<16}", " " * 16)
+    if plan["gap"]:
+        yield ""
+        yield from wrapped(gap_text(plan))
 
 
 def _title(text: str, color: bool) -> Iterator[str]:
@@ -78,17 +80,23 @@ def _plugin(plugin: Document, color: bool) -> Iterator[str]:
         if any(one["cell"] is None for one in plugin["changes"]):
             yield "  (path) in brackets: the documents have no cell for it, the instances decide."
     else:
-        yield (
-            "  The schema is the same everywhere." if plugin["path"]["documented"] == "none" else "  No field changes."
-        )
-    if plugin["instances"]:
-        yield ""
-        yield from columns(instance_rows(plugin), INSTANCE_HEADS)
-        more = len(plugin["instances"]) - MOST_INSTANCES
-        if more > 0:
-            yield f"  and {more} more instances"
+        same = plugin["path"]["documented"] == "none"
+        yield "  The schema is the same everywhere." if same else "  No field changes."
+    if plugin["handler_changes"]:
+        yield from wrapped(f"Handler: {handler_text(plugin)}", "  ", "    ")
+    yield from _instances(plugin)
     for one in plugin["missing"]:
         yield from wrapped(f"{one['path']} needs a value ({one['message']}): {some(one['instances'])}", "  ? ", "    ")
+
+
+def _instances(plugin: Document) -> Iterator[str]:
+    if not plugin["instances"]:
+        return
+    if all(one["action"] == "none" for one in plugin["instances"]):
+        yield from wrapped(f"{len(plugin['instances'])} instance(s), all stay as they are.", "  ")
+        return
+    yield ""
+    yield from columns(instance_rows(plugin), INSTANCE_HEADS)
 
 
 def _steps(plan: Document, color: bool) -> Iterator[str]:
@@ -103,12 +111,7 @@ def _exposure(plan: Document, color: bool) -> Iterator[str]:
     if plan["exposure"]:
         yield from _title("Until it is done", color)
     for one in plan["exposure"]:
-        what = "any write is rejected" if one["write"] == "any" else f"do not save {some(one['instances'], 3)}"
-        text = (
-            f"From step {one['from']} until {one['until']}, {what}: {some(one['hosts'])} would reject it "
-            f"({some(one['reasons'], 2)})."
-        )
-        yield from wrapped(text, "  - ", "    ")
+        yield from wrapped(exposure_text(one), "  - ", "    ")
 
 
 def _advice(plan: Document, color: bool) -> Iterator[str]:

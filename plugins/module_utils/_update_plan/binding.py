@@ -18,7 +18,7 @@ from typing import Any
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import text_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Judgement, Notice
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Study
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing
 
 _TIMES = ("created_at", "updated_at")
 
@@ -55,6 +55,7 @@ def inputs_of(study: Study, key: bytes) -> Json:
     wanted = study.wanted
     return {
         "release": wanted.digest,
+        "files": dict(wanted.files),
         "schema": {"before": text_digest(study.control_plane_text), "after": wanted.schema_digest},
         "instances": [_instance_inputs(one, key) for one in study.judgements],
         "hosts": [{"host": one.name, "before": one.digest or "", "after": wanted.digest} for one in study.hosts],
@@ -93,7 +94,10 @@ def differences(planned: Mapping[str, Any], current: Mapping[str, Any]) -> list[
 def _plugin_differences(name: str, planned: Json, current: Json) -> Iterator[Notice]:
     where = clean(name)
     if planned["release"] != current["release"]:
-        yield Notice("the files of the directory are not those of the plan", where=where)
+        before, after = planned["files"], current["files"]
+        others = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
+        which = f": {listing(others)}" if others else ""
+        yield Notice(f"the files of the directory are not those of the plan{which}", where=where)
     if current["schema"]["before"] not in planned["schema"].values():
         yield Notice("the schema on the control plane is neither the old nor the new one of the plan", where=where)
     yield from _each(where, "instance", "id", planned["instances"], current["instances"])

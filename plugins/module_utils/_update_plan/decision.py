@@ -59,12 +59,17 @@ def evidence_reason(study: Study) -> str:
         if not study.judgements:
             return "There is no instance that could be rejected."
         return f"All {len(study.judgements)} stored instances fit the new schema and every schema still in use."
-    who = listing((one.label for one in deciding), 3)
-    many = f"{len(deciding)} of {len(study.judgements)} instances ({who})"
+    many = _how_many(deciding, study.judgements)
     first = deciding[0]
     if study.evidence == UpdatePath.LONG:
         return f"The new schema rejects {many}: {_say(first.new_b0)}; saved again, every node accepts them."
     return f"No order of steps suits every node for {many}: {_why_sync(first)}."
+
+
+def _how_many(deciding: Sequence[Judgement], judgements: Sequence[Judgement]) -> str:
+    if len(deciding) == len(judgements) > 1:
+        return f"all {len(judgements)} instances"
+    return f"{len(deciding)} of {len(judgements)} instances ({listing((one.label for one in deciding), 3)})"
 
 
 def _why_sync(one: Judgement) -> str:

@@ -106,6 +106,7 @@ def _plugin(plan: Plan, study: Study, decision: Decision, saves: bool) -> Json:
         "directory": study.wanted.directory,
         "digest": study.wanted.digest,
         "handler": study.wanted.handler,
+        "handler_changes": [one.to_dict() for one in study.handler],
         "path": {
             "effective": decision.path.word,
             "documented": study.documented.word,

@@ -76,6 +76,7 @@ class Wanted:
     directory: str
     text: str
     digest: str
+    files: Mapping[str, str]
     handler: Json
     schema: Schema
     schema_digest: str
@@ -98,10 +99,16 @@ class Wanted:
             directory=str(data.get("directory", "")),
             text=str(data["schema"]),
             digest=str(data.get("digest", "")),
+            files=_files(str(data.get("manifest") or "")),
             handler=dict(data.get("handler") or {}),
             schema=schema,
             schema_digest=text_digest(str(data["schema"])),
         )
+
+
+def _files(manifest: str) -> dict[str, str]:
+    """The paths of a manifest (lines of digest, two blanks, path) with the heads of their digests."""
+    return {path: digest[:12] for digest, path in (line.split("  ", 1) for line in manifest.splitlines())}
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,7 @@ class Host:
     text: str | None
     enabled: bool | None
     loaded: bool = True
+    handler: Json = field(default_factory=dict)
 
     @classmethod
     def read(cls, answer: Mapping[str, Any], plugin: str) -> Host:
@@ -131,6 +139,7 @@ class Host:
             text=told.get("schema") if loaded else told.get("running_schema") or told.get("schema"),
             enabled=plugin in names if names else None,
             loaded=loaded,
+            handler=dict(told.get("handler") or {}),
         )
 
     def runs(self, digest: str) -> bool:

@@ -13,6 +13,11 @@ from functools import cached_property
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema, SchemaError, read_schema
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.compare import compare
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.focus import judge_all
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.handler import (
+    HandlerChange,
+    handler_changes,
+    handler_notices,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import (
     NEWEST,
     Host,
@@ -75,6 +80,7 @@ class Study:
     problems: tuple[Notice, ...]
     warnings: tuple[Notice, ...]
     unknown: tuple[str, ...] = field(default=())
+    handler: tuple[HandlerChange, ...] = ()
 
     @property
     def name(self) -> str:
@@ -158,6 +164,7 @@ def study(
     answers = options.instance_values.get(wanted.name, {})
     judgements = judge_all(wanted.schema, judged_with, [one.change for one in changes], instances, answers)
     unknown = _unknown(wanted.schema, baselines)
+    handler = handler_changes(wanted, hosts)
     problems += _version_problems(wanted, hosts)
     problems += _host_problems(wanted, hosts, instances)
     problems += _unknown_problems(wanted, unknown, options)
@@ -170,8 +177,9 @@ def study(
         changes=tuple(changes),
         judgements=judgements,
         problems=tuple(problems),
-        warnings=tuple(_warnings(wanted, changes, judgements)),
+        warnings=(*_warnings(wanted, changes, judgements), *handler_notices(wanted, handler)),
         unknown=unknown,
+        handler=handler,
     )
 
 

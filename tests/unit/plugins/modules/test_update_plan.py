@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.kongops.konnect.plugins.module_utils._module import plan_inputs
 from tests.support.konnect_lab import TALLY, Lab, Run
 
 HANDLER = 'local T = { PRIORITY = 10, VERSION = "1.2.3" }\nfunction T:access(conf) end\nreturn T\n'
@@ -160,17 +161,58 @@ def test_an_approved_plan_holds_through_its_own_steps(known: Lab, tmp_path: Path
 
 def test_an_approved_plan_is_refused_when_the_world_has_changed(known: Lab, tmp_path: Path) -> None:
     plugin, file = directory(tmp_path, WITHOUT_HEADER), tmp_path / "plan.json"
-    digest = plan(known, plugin, plan_file=str(file))["plan"]["digest"]
-    assert plan(known, plugin, approved_digest=digest).message.startswith(NO_NODE)
+    digest, kept = plan(known, plugin, plan_file=str(file))["plan"]["digest"], str(tmp_path / "journal")
+    elsewhere = {"approved_digest": digest, "journal_dir": str(tmp_path / "elsewhere")}
+    by_digest = {"approved_digest": digest, "journal_dir": kept}
+    assert plan(known, plugin, **by_digest).message.startswith(NO_NODE)
     consumer = known.core("POST", "consumers", {"username": "anna"})
     known.instance({"ttl": 5}, consumer={"id": consumer["id"]})
 
-    by_file, by_digest = (
-        plan(known, plugin, **how) for how in ({"approved_plan": str(file)}, {"approved_digest": digest})
-    )
+    for how in ({"approved_plan": str(file)}, by_digest):
+        assert "was not there when the plan was made" in plan(known, plugin, **how).message
+    assert "not the approved one" in plan(known, plugin, **elsewhere).message
 
-    assert "was not there when the plan was made" in by_file.message
-    assert "not the approved one" in by_digest.message
+
+@pytest.mark.parametrize("step", [None, "schema"])
+def test_a_plan_that_was_kept_can_be_carried_out_by_its_digest_alone(
+    known: Lab, tmp_path: Path, step: str | None
+) -> None:
+    plugin, folder = directory(tmp_path, WITHOUT_HEADER), tmp_path / "journal"
+    made = plan(known, plugin, keep=True, journal_dir=str(folder))
+    if step:
+        known.upload(WITHOUT_HEADER)
+
+    run = plan(known, plugin, approved_digest=made["plan"]["digest"], journal_dir=str(folder))
+
+    assert run.message.startswith(NO_NODE)
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (folder / "plans").iterdir()] == [0o600]
+    assert made["plan_file"] == str(next((folder / "plans").iterdir()))
+
+
+def test_a_changed_file_of_the_directory_is_named(known: Lab, tmp_path: Path) -> None:
+    plugin, file = directory(tmp_path, WITHOUT_HEADER), tmp_path / "plan.json"
+    plan(known, plugin, plan_file=str(file))
+    (plugin / "handler.lua").write_text(f"-- changed\n{HANDLER}")
+    (plugin / "more.lua").write_text("return {}\n")
+
+    told = plan(known, plugin, approved_plan=str(file)).message
+
+    assert "tally: the files of the directory are not those of the plan: handler.lua, more.lua." in told
+
+
+def test_a_large_plan_goes_to_its_file_and_a_summary_is_returned(
+    known: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan_inputs, "LARGE_BYTES", 1000)
+    file = tmp_path / "plan.json"
+
+    run = plan(known, directory(tmp_path, WITHOUT_HEADER), plan_file=str(file))
+    whole = json.loads(file.read_text())
+
+    assert run["plan"]["digest"] == whole["digest"]
+    assert run["plan_file"] == str(file)
+    assert [(one["name"], one["instances"], one["rewrites"]) for one in run["plan"]["plugins"]] == [("tally", 1, 1)]
+    assert whole["plugins"][0]["instances"][0]["action"] == "rewrite"
 
 
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"format": 7}'])

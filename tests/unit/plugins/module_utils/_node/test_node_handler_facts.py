@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import handler_facts
+from ansible_collections.kongops.konnect.plugins.module_utils._node.look import read_look
 from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import Release
 
 HANDLERS = {
@@ -31,7 +32,10 @@ def test_node_and_controller_read_the_same_in_a_handler(node: Any, what: str) ->
     text, facts = HANDLERS[what]
     release = Release("ttl-cache", {"schema.lua": b"return {}\n", "handler.lua": text.encode()})
     node.run("present", release)
-    node.environment["KONG_LUA_PACKAGE_PATH"] = f"{node.root}/?.lua"
+    conf = node.folder / "kong.conf"
+    conf.write_text(f"lua_package_path = {node.root}/?.lua\n")
 
-    assert node.plugin()["handler"] == facts
+    look = read_look(node.run("look", conf=str(conf)), "node-1")
+
+    assert look["plugins"]["ttl-cache"]["handler"] == facts
     assert handler_facts(release) == facts

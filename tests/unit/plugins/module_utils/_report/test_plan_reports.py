@@ -38,9 +38,11 @@ def test_the_text_tells_changes_steps_rejections_and_the_way_around(document: di
     text = plan_text(document)
 
     assert re.search(r"KPS131 +config\.token_name +field-renamed .*sync +yes", text)
-    assert "Announced rejections: 3 (dp1 1, dp2 1, dp3 1)" in text
-    assert "rename config.token_name to config.name_of_token" in text
-    assert "and 10 more instances" in text
+    assert re.search(r"^Rejections +3 \(dp1 1, dp2 1, dp3 1\)", text, re.MULTILINE)
+    assert "Out of sync: dp1, dp2, dp3, from step instances until each is switched in step nodes" in text
+    assert "rename config.token_name" in text
+    assert "30: one-1 (global); one-2 (global)" in text
+    assert "24 more" in text
     assert "shorthand_fields = {" in text
 
 
@@ -95,3 +97,23 @@ def test_what_stops_a_rollout_is_told_before_the_tables() -> None:
 
     assert lines.index("Stops the rollout") < lines.index("Steps")
     assert any("config.ttl needs a value in 1 instance(s)" in line for line in lines)
+
+
+def test_what_changes_in_the_handler_is_told_as_old_and_new_with_the_hosts() -> None:
+    world = small(OLD, OLD, [{"token_name": "v"}], nodes=3).but(code_differs=True)
+    old, new = {"priority": 10, "version": "1.0.0", "phases": ["access"]}, {"priority": 20, "version": "1.1.0"}
+    looks = world.fleet()
+    for look, handler in zip(looks, (old, old, new), strict=True):
+        look["plugins"]["probe"]["handler"] = handler
+    plan = world.but(looks=looks, handler={**new, "phases": ["access", "log"]}).plan()
+
+    told = "PRIORITY 10 to 20 (dp1, dp2); VERSION 1.0.0 to 1.1.0 (dp1, dp2); phases access to access, log (dp1, dp2)"
+    assert f"Handler: {told}" in " ".join(plan_text(plan.to_dict()).split())
+    assert "Handler: PRIORITY 10 to 20" in plan_markdown(plan.to_dict())
+    assert ["PRIORITY 10 becomes 20 on dp1, dp2" in str(one) for one in plan.warnings] == [True]
+
+
+def test_a_handler_that_says_nothing_in_plain_sight_is_not_said_to_change() -> None:
+    world = small(OLD, OLD, [{"token_name": "v"}]).but(code_differs=True, handler={"priority": None, "phases": []})
+
+    assert world.plan().to_dict()["plugins"][0]["handler_changes"] == []
