@@ -18,6 +18,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.kept impor
     record_of,
     write_private,
 )
+from ansible_collections.kongops.konnect.plugins.plugin_utils.fleet_plan import from_here
 from ansible_collections.kongops.konnect.plugins.plugin_utils.konnect_action import KonnectAction
 from ansible_collections.kongops.konnect.plugins.plugin_utils.undo_vault import Cipher, ciphers
 
@@ -33,7 +34,8 @@ class ActionModule(KonnectAction):
 
     def work(self, arguments: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         plan = arguments["plan"]
-        keys = ciphers(arguments["undo_vault_password_file"], self._loader)
+        given = arguments["undo_vault_password_file"]
+        keys = ciphers(from_here(given) if given else None, self._loader)
         files = []
         for plugin in plan["plugins"]:
             schemas = self.ask("plugin_schema_info", {"name": plugin["name"]}, task_vars)["schemas"]

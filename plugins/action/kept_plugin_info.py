@@ -16,6 +16,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.kept impor
     kept_files,
     read_record,
 )
+from ansible_collections.kongops.konnect.plugins.plugin_utils.fleet_plan import from_here
 from ansible_collections.kongops.konnect.plugins.plugin_utils.konnect_action import KonnectAction
 from ansible_collections.kongops.konnect.plugins.plugin_utils.undo_vault import ciphers
 
@@ -37,7 +38,8 @@ class ActionModule(KonnectAction):
         file = folder / RECORD
         if not file.is_file():
             raise ValueError(f"Nothing was kept of {name} on {control_plane['name']!r}: there is no {file}.")
-        keys = ciphers(arguments["undo_vault_password_file"], self._loader)
+        given = arguments["undo_vault_password_file"]
+        keys = ciphers(from_here(given) if given else None, self._loader)
         record = read_record(file, keys[1] if keys else None)
         directory = kept_files(folder, name, record["digest"]) if record["digest"] else None
         if directory is None:

@@ -77,6 +77,11 @@ options:
       condition:
         description: The expression that must hold for it to run.
         type: str
+  lint:
+    description:
+      - Whether to lint the directories as M(kongops.konnect.plugin_lint) does. An error stops the installation.
+    type: bool
+    default: true
   nodes:
     description:
       - The names of the inventory hosts that are the nodes. What the role C(kongops.konnect.data_plane) saw of each is
@@ -157,6 +162,7 @@ def main() -> None:
             **CONTROL_PLANE_ARGUMENT,
             "plugin_paths": {"type": "list", "elements": "path", "required": True},
             "instances": {"type": "list", "elements": "dict", "options": GIVEN_ARGUMENTS, "default": []},
+            "lint": {"type": "bool", "default": True},
             "nodes": {"type": "list", "elements": "str"},
             "fleet": {"type": "list", "elements": "dict", "default": []},
             "allow_missing": {"type": "list", "elements": "str", "default": []},

@@ -8,6 +8,7 @@ Private to this collection.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,6 +32,9 @@ class FleetPlanAction(ActionBase):
         arguments = dict(self._task.args)
         nodes = arguments.pop("nodes", None)
         show = arguments.pop("show", True)
+        if isinstance(arguments.get("plugin_paths"), list):
+            # A module runs where the playbook lies, which is inside this collection.
+            arguments["plugin_paths"] = [from_here(path) for path in arguments["plugin_paths"]]
         if nodes is not None:
             hostvars = (task_vars or {})["hostvars"]
             arguments["fleet"] = [seen(str(host), hostvars[host]) for host in nodes]
@@ -40,6 +44,11 @@ class FleetPlanAction(ActionBase):
         if show and result.get("text"):
             Display().display(result["text"])
         return result
+
+
+def from_here(path: str) -> str:
+    """A path as the operator means it: from the directory in which the playbook was started."""
+    return os.path.abspath(os.path.expanduser(path))
 
 
 def seen(host: str, variables: Mapping[str, Any]) -> dict[str, Any]:

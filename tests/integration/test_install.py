@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -60,3 +61,100 @@ def test_a_plugin_is_installed_and_the_second_run_changes_nothing(empty_site: Si
     again = install(empty_site)
     assert (again.status, again.changed) == (0, 0), again.output
     assert "Nothing to do" in again.unwrapped
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "schema done",
+        "nodes started",
+        pytest.param("nodes done", marks=pytest.mark.slow),
+        "create started",
+        pytest.param("create done", marks=pytest.mark.slow),
+    ],
+)
+def test_an_installation_that_was_killed_is_finished_by_the_same_command(empty_site: Site, event: str) -> None:
+    killed = empty_site.start("install", plugin_path=str(PLUGIN), instances=INSTANCES)
+    empty_site.kill_when(killed, *event.split())
+    run = install(empty_site)
+    assert run.status == 0, run.output
+    empty_site.world.wait_in_sync()
+    assert set(empty_site.on_disk().values()) == {"1.0.0"}
+    assert set(empty_site.configs()) == {"everywhere", "shop"}
+    assert set(empty_site.rejections().values()) == {0}
+    again = install(empty_site)
+    assert (again.status, again.changed) == (0, 0), again.output
+
+
+@pytest.fixture(scope="module")
+def bare_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """For tests that must not change anything."""
+    folder = tmp_path_factory.mktemp("bare")
+    with World(folder / "lab", 1) as world:
+        yield Site(world, folder, [])
+
+
+def named(folder: Path, name: str) -> Path:
+    """The example plugin under another name."""
+    plugin = Path(shutil.copytree(PLUGIN, folder / name))
+    text = (plugin / "schema.lua").read_text()
+    (plugin / "schema.lua").write_text(text.replace('"edge-hints"', f'"{name}"', 1))
+    return plugin
+
+
+def test_check_mode_shows_the_plan_and_changes_nothing(bare_site: Site) -> None:
+    run = bare_site.playbook("install", "--check", "--diff", plugin_path=str(PLUGIN), instances=INSTANCES[:1])
+    assert run.status == 0, run.output
+    assert "Install: 3 change(s) to make" in run.output
+    nothing_was_touched(bare_site, Run(run.status, ""))
+    assert bare_site.configs() == {}
+
+
+def test_the_name_of_a_plugin_of_kong_is_refused(bare_site: Site, tmp_path: Path) -> None:
+    run = bare_site.playbook("install", plugin_path=str(named(tmp_path, "cors")))
+    assert run.status != 0
+    assert "cors: a plugin of this name comes with Kong" in run.unwrapped, run.output
+    nothing_was_touched(bare_site, run)
+
+
+def test_the_name_of_a_streaming_plugin_is_refused(bare_site: Site, tmp_path: Path) -> None:
+    plugin = named(tmp_path, "streamed")
+    files = {part: (plugin / f"{part}.lua").read_text() for part in ("schema", "handler")}
+    bare_site.world.create("custom-plugins", {"name": "streamed", **files})
+    run = bare_site.playbook("install", plugin_path=str(plugin))
+    assert run.status != 0
+    assert "a streaming plugin of this name" in run.unwrapped, run.output
+    nothing_was_touched(bare_site, run)
+
+
+@pytest.mark.parametrize(
+    ("instances", "message"),
+    [
+        ([{"config": {"ttl": "soon"}}], "expected an integer"),
+        ([{"service": "nowhere", "config": {"ttl": 60}}], "There is no service 'nowhere'"),
+        ([{"config": {"ttl": 60}}, {"config": {"ttl": 30}}], "a second instance of the plugin in the same scope"),
+        ([{"name": "other", "config": {}}], "not among those to install"),
+        ([{"confg": {}}], "confg"),
+    ],
+)
+def test_an_instance_that_cannot_be_is_refused_beforehand(
+    bare_site: Site, instances: list[dict[str, Any]], message: str
+) -> None:
+    run = bare_site.playbook("install", plugin_path=str(PLUGIN), instances=instances)
+    assert run.status != 0
+    assert message in run.unwrapped, run.output
+    nothing_was_touched(bare_site, run)
+
+
+def test_another_plugin_of_that_name_on_a_node_or_the_control_plane_is_refused(
+    empty_site: Site, tmp_path: Path
+) -> None:
+    node = empty_site.world.nodes[1]
+    shutil.copytree(release("2.0.0"), node.plugin_root / "kong/plugins/edge-hints")
+    run = install(empty_site)
+    assert run.status != 0
+    assert "1 node(s) have another plugin of this name: node2" in run.unwrapped, run.output
+    empty_site.world.upload_schema(release("2.0.0"))
+    run = install(empty_site)
+    assert "already has a plugin of this name, with another schema" in run.unwrapped, run.output
+    nothing_was_touched(empty_site, run)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import Purpose
@@ -28,6 +28,8 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_input
     control_plane_of,
     wanted_plugin,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._module.plugin_lint import lint_document
+from ansible_collections.kongops.konnect.plugins.module_utils._report.findings import place
 from ansible_collections.kongops.konnect.plugins.module_utils._report.operation_text import operation_text
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import instance_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.installation import (
@@ -37,6 +39,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.insta
     NONE,
     STREAMING,
     Catalogue,
+    Finding,
     Given,
     plan_installation,
 )
@@ -68,8 +71,11 @@ def install_plan(konnect: KonnectModule) -> Result:
     konnect.writable_control_plane(Purpose.SCHEMA)
     control_plane = control_plane_of(konnect, wanted)
     catalogue = catalogue_of(konnect, control_plane["schemas"])
+    findings = _findings(params["plugin_paths"]) if params["lint"] else []
     given = [_given(konnect, one, [str(plugin["name"]) for plugin in wanted]) for one in params["instances"]]
-    plan = plan_installation(wanted, control_plane, catalogue, params["fleet"], given, params["allow_missing"])
+    plan = plan_installation(
+        wanted, control_plane, catalogue, params["fleet"], given, params["allow_missing"], findings
+    )
     return operation_result(konnect, plan)
 
 
@@ -96,6 +102,16 @@ def instance_inputs(konnect: KonnectModule, plugin: str) -> list[dict[str, Any]]
         digest = instance_digest(one, key)
         found.append({"id": str(one["id"]), "label": label_of(one), "before": digest, "after": digest})
     return found
+
+
+def _findings(paths: Sequence[str]) -> list[Finding]:
+    """What the linter has to say, apart from what is only worth knowing."""
+    asked = {"plugin_paths": paths, "kong_version": None, "forbid_typedefs": False, "streaming_names": []}
+    return [
+        Finding(f"{one['message']} ({one['rule']})", place(one), one["why"], one["fix"], one["severity"] == "error")
+        for one in lint_document(asked)["findings"]
+        if one["severity"] != "info"
+    ]
 
 
 def catalogue_of(konnect: KonnectModule, schemas: Mapping[str, str | None]) -> Catalogue:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.instances import SCOPES, WRITABLE
+from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import ReleaseError
 from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import Release, read_release
 
 FORMAT = 1
@@ -112,4 +113,7 @@ def keep_files(folder: Path, release: Release) -> Path:
 def kept_files(folder: Path, plugin: str, digest: str) -> Path | None:
     """The plugin's directory with the files of that digest; None where it is not there whole."""
     directory = folder / digest.removeprefix("sha256:") / plugin
-    return directory if directory.is_dir() and read_release(directory).digest == digest else None
+    try:
+        return directory if read_release(directory).digest == digest else None
+    except ReleaseError:
+        return None

@@ -51,6 +51,20 @@ class Given:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What a linter found in a plugin directory; an error would fail somewhere later."""
+
+    what: str
+    where: str
+    why: str
+    todo: str
+    is_error: bool
+
+    def notice(self) -> Notice:
+        return Notice(clean(self.what), where=clean(self.where), why=clean(self.why, 400), todo=clean(self.todo, 400))
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """What the control plane knows of the names: schema texts, names that are taken (`bundled`, `streaming`), and
     the digests of the instances that are there, by plugin (``{"id", "label", "before", "after"}``)."""
@@ -67,6 +81,7 @@ def plan_installation(
     fleet: Sequence[Json],
     given: Sequence[Given] = (),
     allow_missing: Sequence[str] = (),
+    findings: Sequence[Finding] = (),
 ) -> Operation:
     """Decides an installation.
 
@@ -95,9 +110,13 @@ def plan_installation(
         problems=(
             *(notice for one in plugins for notice in _objections(one, catalogue, reachable)),
             *coverage.problems(),
+            *(one.notice() for one in findings if one.is_error),
             *_misfits(plugins, given),
         ),
-        warnings=tuple(_warnings(plugins, catalogue, coverage.unreachable)),
+        warnings=(
+            *_warnings(plugins, catalogue, coverage.unreachable),
+            *(one.notice() for one in findings if not one.is_error),
+        ),
         enables=True,
         creates=tuple(position for position, one in enumerate(given) if one.action == CREATE),
     )
@@ -211,12 +230,6 @@ def _warnings(
 ) -> Iterator[Notice]:
     for one in plugins:
         present = catalogue.stored.get(one.name) or ()
-        if one.handler.get("priority") is None or one.handler.get("version") is None:
-            yield Notice(
-                "handler.lua says no PRIORITY or no VERSION in plain sight",
-                where=clean(one.name),
-                why="A node does not load a plugin without them.",
-            )
         if present and one.name in catalogue.schemas:
             yield Notice(
                 f"{len(present)} instance(s) of it are on the control plane already",
