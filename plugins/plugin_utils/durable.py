@@ -32,8 +32,8 @@ def refuse_lost_journal(journal_dir: str | None, variables: Mapping[str, Any]) -
     if under_awx and (not journal_dir or _passes(Path(journal_dir))):
         raise UndoError(
             "This runs under AWX, where a job leaves nothing behind: the next run could not finish or undo what this "
-            "one began. Mount a folder that lasts into the container group's pod or the execution environment, and name "
-            "it in journal_dir. Nothing was changed."
+            "one began. Mount a folder that lasts into the container group's pod or the execution environment, and "
+            "name it in journal_dir. Nothing was changed."
         )
 
 

@@ -1,0 +1,146 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When undo data is saved, which is chosen, when a rollout is undone, and what the report says about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.result import Result
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import (
+    Need,
+    Saved,
+    SavedPlugin,
+    UndoError,
+    begins_anew,
+    choose,
+    collect,
+    need_of,
+    undo_told,
+)
+
+OLD, NEW = "sha256:" + "a" * 64, "sha256:" + "b" * 64
+
+
+def plan(*, schema: str = "old", hosts: tuple[str, ...] = (OLD, OLD), behind: bool = True) -> dict[str, Any]:
+    return {
+        "control_plane": {"id": "cp", "name": "production"},
+        "plugins": [
+            {
+                "name": "probe",
+                "digest": NEW,
+                "schemas": [{"digest": "old"}] if behind else [],
+                "inputs": {
+                    "schema": {"before": schema, "after": "new"},
+                    "hosts": [{"host": f"n{at}", "before": one, "after": NEW} for at, one in enumerate(hosts)],
+                    "instances": [{"id": "i", "before": "1", "after": "2"}],
+                },
+            }
+        ],
+    }
+
+
+def saved(at: float = 1.0, names: tuple[str, ...] = ("probe",), digest: str = OLD) -> Saved:
+    plugins = tuple(SavedPlugin(name, NEW, "return {}", {"n1": digest}, [], {}) for name in names)
+    return Saved("target", "cp", "production", at, True, plugins)
+
+
+def result(outcome: str, **more: Any) -> Result:
+    return Result(outcome, more.get("failures", []), {}, {}, more.get("untouched", []), {})
+
+
+@pytest.mark.parametrize(
+    ("world", "anew"),
+    [
+        (plan(), True),
+        (plan(schema="new"), False),
+        (plan(hosts=(NEW, OLD)), False),
+        (plan(schema="new", hosts=(NEW, OLD)), False),
+        # Handler files only: the schema is the same everywhere.
+        (plan(schema="new", behind=False), True),
+        (plan(schema="new", behind=False, hosts=(NEW, OLD)), False),
+    ],
+)
+def test_a_later_attempt_keeps_what_the_first_one_saved(world: dict[str, Any], anew: bool) -> None:
+    assert begins_anew(world) is anew
+
+
+def test_undo_data_comes_back_as_it_was_saved() -> None:
+    made = collect(plan(), {"probe": "return {}"}, {"probe": [{"id": "i"}]}, 5.0, masked=False)
+    assert Saved.from_dict(made.to_dict()) == made
+    assert made.plugins[0].hosts == {"n0": OLD, "n1": OLD}
+    assert made.plugins[0].release == OLD
+
+
+@pytest.mark.parametrize("broken", [{}, {"format": 9}, {"format": 1, "target": "t"}])
+def test_what_is_no_undo_data_is_refused_in_one_message(broken: dict[str, Any]) -> None:
+    with pytest.raises(UndoError, match="no undo data of format 1"):
+        Saved.from_dict(broken)
+
+
+def test_the_newest_rollout_of_the_plugins_is_chosen() -> None:
+    older, newer, other = saved(1.0), saved(2.0), saved(3.0, ("another",))
+    assert choose([older, newer, other], "cp", ["probe"]) == newer
+    assert choose([older, newer, other], "production", []) == other
+
+
+def test_a_named_release_is_found_by_its_short_form() -> None:
+    older, newer = saved(1.0), saved(2.0, digest="sha256:" + "c" * 64)
+    assert choose([older, newer], "cp", ["probe"], OLD) == older
+    assert choose([older, newer], "cp", ["probe"], "a" * 12) == older
+    with pytest.raises(UndoError, match="Run an update"):
+        choose([older, newer], "cp", ["probe"], "a" * 5)
+
+
+def test_another_control_plane_has_nothing_to_go_back_to() -> None:
+    with pytest.raises(UndoError, match="No rollout of probe"):
+        choose([replace(saved(), control_plane="else", control_plane_name="else")], "cp", ["probe"])
+
+
+@pytest.mark.parametrize(
+    ("outcome", "on_failure", "has_data", "needed"),
+    [
+        ("succeeded", "undo", True, False),
+        ("failed", "undo", True, True),
+        ("failed", "keep", True, False),
+        ("failed", "undo", False, False),
+        ("inconclusive", "undo", True, False),
+        ("incomplete", "undo", True, False),
+    ],
+)
+def test_only_a_failure_is_undone(outcome: str, on_failure: str, has_data: bool, needed: bool) -> None:
+    assert need_of(result(outcome), on_failure, has_data=has_data).needed is needed
+
+
+@pytest.mark.parametrize(
+    ("need", "undone", "failure", "left_out", "outcome", "says"),
+    [
+        (Need(True), result("succeeded"), None, [], "undone", "as they were before"),
+        (Need(True), result("succeeded"), None, ["n9"], "incomplete", "n9 could not be reached"),
+        (Need(True), None, "no lock", [], "refused", "no lock"),
+        (Need(False, "on_failure is keep"), None, None, [], "kept", "on_failure is keep"),
+        (
+            Need(True),
+            result("failed", failures=[{"step": "nodes", "host": "n1", "reason": "ill"}], untouched=["n2"]),
+            None,
+            [],
+            "incomplete",
+            "n1: ill; not reached: n2",
+        ),
+    ],
+)
+def test_the_report_says_what_became_of_it(
+    need: Need, undone: Result | None, failure: str | None, left_out: list[str], outcome: str, says: str
+) -> None:
+    told = undo_told(need, undone, failure, left_out)
+    assert told is not None
+    assert told["outcome"] == outcome
+    assert says in told["text"]
+
+
+def test_a_rollout_that_went_well_says_nothing_about_undoing() -> None:
+    assert undo_told(Need(False), None, None, []) is None
