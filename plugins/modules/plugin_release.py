@@ -87,7 +87,7 @@ options:
     choices: [undo, keep]
   planned:
     description:
-      - Instances as M(kongops.konnect.planned_instances) returned them, to try on this node before anything is switched.
+      - Instances as M(kongops.konnect.planned_instances) returned them, to try on this node before anything switches.
       - Its own LuaJIT compiles the files of the release, and its own C(kong config parse) tries the instances on the
         release's schema. A refusal fails the task and nothing is switched. What could not be tried is in RV(untried).
       - The instances hold secrets. They go through standard input into a directory that only the connecting user reads,
