@@ -14,8 +14,13 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.masking i
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_schema
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
-from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_file import undo_path
-from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import begins_anew, can_be_undone, collect
+from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_file import read_undo, undo_path
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import (
+    begins_anew,
+    can_be_undone,
+    collect,
+    is_half_undone,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import get
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of
 
@@ -30,7 +35,8 @@ def undo_data(konnect: KonnectModule, plan: Mapping[str, Any], journal: Path) ->
     """
     if "undoes" in plan or not can_be_undone(plan):
         return {}
-    if undo_path(journal).exists() and not begins_anew(plan):
+    path = undo_path(journal)
+    if path.exists() and (not begins_anew(plan) or is_half_undone(read_undo(path, None), plan)):
         return {}
     has_key = konnect.params["undo_key"]
     names = [one["name"] for one in plan["plugins"]]

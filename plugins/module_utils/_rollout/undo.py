@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal import FAILED, INCONCLUSIVE
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import target_of
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.result import SUCCEEDED, Result
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import text_digest
 
 Json = dict[str, Any]
 
@@ -137,6 +138,23 @@ def begins_anew(plan: Mapping[str, Any]) -> bool:
         if any(in_place) or (has_schema and one["schemas"]):
             return False
     return True
+
+
+def is_half_undone(saved: Saved, plan: Mapping[str, Any]) -> bool:
+    """Whether the way back to this was cut: its schema is back, and instances are still as the rollout left them.
+
+    The values that the rollout took from them are in this undo data and nowhere else.
+    """
+    planned = {one["name"]: one["inputs"] for one in plan["plugins"]}
+    for one in saved.plugins:
+        now = planned.get(one.name)
+        if now is None or now["schema"]["before"] != text_digest(one.schema):
+            continue
+        for item in now["instances"]:
+            before, after = one.known.get(item["id"], ("", ""))
+            if item["before"] == after != before:
+                return True
+    return False
 
 
 def choose(found: Iterable[Saved], control_plane: str, names: Sequence[str], digest: str | None = None) -> Saved:

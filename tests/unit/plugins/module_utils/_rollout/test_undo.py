@@ -19,9 +19,11 @@ from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo impo
     begins_anew,
     choose,
     collect,
+    is_half_undone,
     need_of,
     undo_told,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import text_digest
 
 OLD, NEW = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 
@@ -67,6 +69,14 @@ def result(outcome: str, **more: Any) -> Result:
 )
 def test_a_later_attempt_keeps_what_the_first_one_saved(world: dict[str, Any], anew: bool) -> None:
     assert begins_anew(world) is anew
+
+
+@pytest.mark.parametrize(("schema", "instance", "half"), [("S", "2", True), ("S", "1", False), ("T", "2", False)])
+def test_what_a_cut_way_back_still_needs_is_not_written_over(schema: str, instance: str, half: bool) -> None:
+    world = plan(schema=text_digest(schema))
+    world["plugins"][0]["inputs"]["instances"] = [{"id": "i", "before": instance, "after": "3"}]
+    kept = replace(saved(), plugins=(SavedPlugin("probe", NEW, "S", {}, [], {"i": ["1", "2"]}),))
+    assert is_half_undone(kept, world) is half
 
 
 def test_undo_data_comes_back_as_it_was_saved() -> None:
