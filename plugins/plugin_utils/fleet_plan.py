@@ -17,6 +17,8 @@ from ansible.utils.display import Display
 
 # Where the `look` tasks of the data_plane role leave what they saw.
 LOOK = "data_plane_look"
+# Arguments that name one file or folder of the controller.
+FILES = ("plan_file", "approved_plan", "journal_dir")
 
 
 class FleetPlanAction(ActionBase):
@@ -32,9 +34,12 @@ class FleetPlanAction(ActionBase):
         arguments = dict(self._task.args)
         nodes = arguments.pop("nodes", None)
         show = arguments.pop("show", True)
+        # A module runs where the playbook lies, which is inside this collection.
         if isinstance(arguments.get("plugin_paths"), list):
-            # A module runs where the playbook lies, which is inside this collection.
             arguments["plugin_paths"] = [from_here(path) for path in arguments["plugin_paths"]]
+        for name in FILES:
+            if arguments.get(name):
+                arguments[name] = from_here(str(arguments[name]))
         if nodes is not None:
             hostvars = (task_vars or {})["hostvars"]
             arguments["fleet"] = [seen(str(host), hostvars[host]) for host in nodes]
@@ -42,8 +47,12 @@ class FleetPlanAction(ActionBase):
             module_name=self.MODULE, module_args=arguments, task_vars=task_vars
         )
         if show and result.get("text"):
-            Display().display(result["text"])
+            Display().display(self.shown(result))
         return result
+
+    def shown(self, result: Mapping[str, Any]) -> str:
+        """What goes to the screen."""
+        return str(result["text"])
 
 
 def from_here(path: str) -> str:
