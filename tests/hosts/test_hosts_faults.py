@@ -259,7 +259,7 @@ def test_a_shell_killed_between_its_commands_leaves_a_whole_release(
     host.ssh("echo 0 >/opt/count; echo 0 >/opt/cut")
     cuts = 0
     with shims(host, CHANGING, COUNT):
-        for cut in range(1, 100, 4):
+        for cut in range(1, 100, 5):
             host.ssh(f"echo 0 >/opt/count; echo {cut} >/opt/cut")
             status = visit(host, new, fails=True)
             assert live(host) in (sums(old), sums(new)), f"cut before command {cut}"
