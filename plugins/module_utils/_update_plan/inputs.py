@@ -116,7 +116,7 @@ class Host:
     """What one look answer says about one plugin on one node: ``digest`` and ``text`` of what it validates with.
 
     ``loaded`` is False for a node whose workers do not run the release that is live on its disk yet: a visit to it was
-    cut between its switch and its reload, or stayed inconclusive.
+    cut between its switch and its reload, or stayed inconclusive. ``empty``: it has no configuration to fall back on.
     """
 
     name: str
@@ -125,6 +125,7 @@ class Host:
     text: str | None
     enabled: bool | None
     loaded: bool = True
+    empty: bool = False
     handler: Json = field(default_factory=dict)
 
     @classmethod
@@ -139,6 +140,7 @@ class Host:
             text=told.get("schema") if loaded else told.get("running_schema") or told.get("schema"),
             enabled=plugin in names if names else None,
             loaded=loaded,
+            empty=bool(answer.get("empty_prefix")),
             handler=dict(told.get("handler") or {}),
         )
 

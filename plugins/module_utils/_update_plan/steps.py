@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Host
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, UpdatePath
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Study
 
@@ -49,7 +50,7 @@ def steps_of(studies: Sequence[Study], paths: Mapping[str, UpdatePath]) -> tuple
     uploads = [one for one in studies if one.uploads and paths[one.name] >= UpdatePath.SHORT]
     saves = [one for one in studies if one.rewrites and paths[one.name] >= UpdatePath.LONG]
     ships = [one for one in studies if one.releases]
-    hosts = tuple(dict.fromkeys(host.name for one in ships for host in one.releases))
+    hosts = visiting_order(host for one in ships for host in one.releases)
     count = sum(len(one.rewrites) for one in saves)
     work = []
     if uploads:
@@ -64,6 +65,16 @@ def steps_of(studies: Sequence[Study], paths: Mapping[str, UpdatePath]) -> tuple
     if ships:
         work.append(Step("nodes", _names(ships), hosts))
     return (Step("window"), *work, Step("close")) if work else ()
+
+
+def visiting_order(hosts: Iterable[Host]) -> tuple[str, ...]:
+    """The hosts' names, each once, in the order in which they are updated: those with an empty prefix come last.
+
+    A rejected payload leaves such a node with nothing to serve (kong-data-plane.md 1.3), so it is the canary only where
+    there is no other.
+    """
+    empty = {host.name: host.empty for host in hosts}
+    return tuple(sorted(empty, key=empty.__getitem__))
 
 
 def _names(studies: Sequence[Study]) -> tuple[str, ...]:
