@@ -46,13 +46,14 @@ def _as_now(konnect: KonnectModule, planned: Mapping[str, Any]) -> Json:
     """A plugin's inputs as the control plane has them; what lies on hosts is looked at by the visits themselves."""
     name, key = planned["name"], binding_key(konnect.client.connection.token)
     schema = find_schema(konnect.client, konnect.control_plane.id, name)
+    made_up = planned["inputs"].get("made_up", ())
     return {
         "name": name,
         "inputs": {
             "release": planned["inputs"]["release"],
             "schema": {"before": text_digest(schema.lua_schema) if schema else ""},
             "instances": [
-                {"id": str(one["id"]), "label": label_of(one), "before": instance_digest(one, key)}
+                {"id": str(one["id"]), "label": label_of(one), "before": instance_digest(one, key, made_up)}
                 for one in list_instances(konnect.client, konnect.control_plane.id, name)
             ],
             "hosts": planned["inputs"]["hosts"],

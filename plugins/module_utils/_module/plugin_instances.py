@@ -145,7 +145,7 @@ def by_plan(
     konnect: KonnectModule, plan: Mapping[str, Any], stored: Sequence[Instance], about: Field | None
 ) -> list[Rewrite]:
     """The plan's edits on the instances it was made for: each as it was then, or as this plan leaves it."""
-    key = binding_key(konnect.client.connection.token)
+    key, made_up = binding_key(konnect.client.connection.token), plan["inputs"].get("made_up", ())
     planned = {str(one["id"]): one for one in plan["inputs"]["instances"]}
     edits = {str(one["id"]): tuple(map(Edit.from_dict, one["edits"])) for one in plan["instances"]}
     answers = (konnect.params["instance_values"] or {}).get(plan["name"]) or {}
@@ -153,7 +153,7 @@ def by_plan(
     for instance in stored:
         identity = str(instance["id"])
         label = f"Instance {identity} of {plan['name']} ({scope_text(instance)})"
-        then, now = planned.pop(identity, None), instance_digest(instance, key)
+        then, now = planned.pop(identity, None), instance_digest(instance, key, made_up)
         if then is None:
             raise _foreign(f"{label} was made after the plan")
         if now not in (then["before"], then["after"]):

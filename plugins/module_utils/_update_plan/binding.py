@@ -9,14 +9,17 @@ that was cut short can then be finished with the same plan.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import text_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Judgement, Notice
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import drop, parse_path, places
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Study
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing
 
@@ -44,27 +47,43 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def instance_digest(instance: Json, key: bytes) -> str:
-    """A keyed digest of everything an operator can set: without the key, no value can be guessed from it."""
+def instance_digest(instance: Json, key: bytes, made_up: Sequence[str] = ()) -> str:
+    """A keyed digest of everything an operator can set: without the key, no value can be guessed from it.
+
+    ``made_up`` are the paths of fields that the control plane fills by itself with what nobody can foresee.
+    """
     told = {name: value for name, value in instance.items() if name not in _TIMES}
+    if made_up:
+        told["config"] = copy.deepcopy(told.get("config"))
+        for path in made_up:
+            for at in [*places(told, parse_path(path))]:
+                drop(told, at)
     return f"hmac-sha256:{hmac.new(key, canonical(told), hashlib.sha256).hexdigest()}"
 
 
 def inputs_of(study: Study, key: bytes) -> Json:
     """The inputs of one plugin: what each is now (``before``) and what the plan's steps make of it (``after``)."""
-    wanted = study.wanted
+    wanted, made_up = study.wanted, made_up_fields(study.wanted.schema)
     return {
         "release": wanted.digest,
         "files": dict(wanted.files),
         "schema": {"before": text_digest(study.control_plane_text), "after": wanted.schema_digest},
-        "instances": [_instance_inputs(one, key) for one in study.judgements],
+        "made_up": made_up,
+        "instances": [_instance_inputs(one, key, made_up) for one in study.judgements],
         "hosts": [{"host": one.name, "before": one.digest or "", "after": wanted.digest} for one in study.hosts],
     }
 
 
-def _instance_inputs(one: Judgement, key: bytes) -> Json:
-    before = instance_digest(one.instance, key)
-    after = instance_digest({**one.instance, "config": one.rewrite.stored}, key) if one.rewrite else before
+def made_up_fields(schema: Schema) -> list[str]:
+    """The paths in ``config`` of fields declared ``auto``: UUIDs, random strings, times."""
+    fields = ((one.path, one.declared) for one in schema.flatten() if one.path.startswith("config."))
+    return [path for path, field in fields if field.attributes.get("auto") is True and "{}" not in path]
+
+
+def _instance_inputs(one: Judgement, key: bytes, made_up: Sequence[str]) -> Json:
+    before = after = instance_digest(one.instance, key, made_up)
+    if one.rewrite:
+        after = instance_digest({**one.instance, "config": one.rewrite.stored}, key, made_up)
     return {"id": str(one.instance.get("id")), "label": one.label, "before": before, "after": after}
 
 
