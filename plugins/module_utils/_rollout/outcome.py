@@ -33,8 +33,8 @@ MEANING = {
 def outcome_of(results: Iterable[Mapping[str, Any]], failure: Mapping[str, Any] | None = None) -> Outcome:
     """The outcome of a step from its tasks' results (registered variables) in the order of the tasks.
 
-    The worst result decides; among good ones the last verdict is kept, being the strongest. Rejections are added up. A
-    verdict that is not known is inconclusive: what we do not understand is no proof. ``failure`` is the result that a
+    The worst result decides; among good ones an accepted payload, else the last. Rejections are added up. A verdict that
+    is not known is inconclusive: what we do not understand is no proof. ``failure`` is the result that a
     rescue caught; it counts where none of the others is the failed one.
     """
     told = [one for result in results for one in _items(result)]
@@ -43,7 +43,8 @@ def outcome_of(results: Iterable[Mapping[str, Any]], failure: Mapping[str, Any] 
     found = [_of_one(one) for one in told]
     counts = [outcome.facts["rejections"] for outcome in found if "rejections" in outcome.facts]
     worst = next((one for event in (FAILED, INCONCLUSIVE) for one in found if one.event == event), None)
-    decisive = worst or (found[-1] if found else Outcome(DONE))
+    accepted = next((one for one in found if one.facts.get("verdict") == "accepted"), None)
+    decisive = worst or accepted or (found[-1] if found else Outcome(DONE))
     return replace(decisive, facts={**decisive.facts, "rejections": sum(counts)}) if counts else decisive
 
 
