@@ -72,7 +72,7 @@ def install_plan(konnect: KonnectModule) -> Result:
     control_plane = control_plane_of(konnect, wanted)
     catalogue = catalogue_of(konnect, control_plane["schemas"])
     findings = _findings(params["plugin_paths"]) if params["lint"] else []
-    given = [_given(konnect, one, [str(plugin["name"]) for plugin in wanted]) for one in params["instances"]]
+    given = [given_instance(konnect, one, [str(plugin["name"]) for plugin in wanted]) for one in params["instances"]]
     plan = plan_installation(
         wanted, control_plane, catalogue, params["fleet"], given, params["allow_missing"], findings
     )
@@ -131,7 +131,7 @@ def taken_by(konnect: KonnectModule, name: str) -> str | None:
     return BUNDLED if find_fields(konnect.client, konnect.control_plane.id, name) is not None else None
 
 
-def _given(konnect: KonnectModule, one: Mapping[str, Any], names: Iterable[str]) -> Given:
+def given_instance(konnect: KonnectModule, one: Mapping[str, Any], names: Iterable[str]) -> Given:
     """An instance of the argument as it would be stored, and what saving it does."""
     plugin = one["name"] or _only(names)
     client, identity = konnect.client, konnect.control_plane.id

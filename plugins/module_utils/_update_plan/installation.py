@@ -118,7 +118,6 @@ def plan_installation(
             *(one.notice() for one in findings if not one.is_error),
         ),
         enables=True,
-        creates=tuple(position for position, one in enumerate(given) if one.action == CREATE),
     )
 
 

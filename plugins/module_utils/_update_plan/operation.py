@@ -41,7 +41,6 @@ class Operation:
 
     ``plugins`` are the documents of the plugins, with at least name, directory and digest.  ``changes`` counts what
     the rollout will change; with ``enables`` the visit to a node puts the plugins into its settings too.
-    ``creates`` are the positions of the given instances that are not there yet.
     """
 
     kind: str
@@ -55,7 +54,6 @@ class Operation:
     problems: tuple[Notice, ...]
     warnings: tuple[Notice, ...]
     enables: bool = False
-    creates: tuple[int, ...] = ()
     looked_at_nodes: bool = True
 
     def to_dict(self) -> Json:
@@ -74,7 +72,6 @@ class Operation:
             "announced": {},
             "gap": None,
             "enables": self.enables,
-            "creates": list(self.creates),
             "looked_at_nodes": self.looked_at_nodes,
             "plugins": list(self.plugins),
             "coverage": self.coverage.to_dict(),
