@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.support.site import Run, Site
+from lab.site import release
+from tests.support.site import Run, Site, site
 
 
 @pytest.fixture
@@ -69,3 +72,104 @@ def test_a_plugin_is_removed_and_restored_as_it_was(fresh_site: Site, password: 
     assert set(fresh_site.on_disk().values()) == {"1.0.0"}
     assert all(node.serves for node in fresh_site.world.nodes)
     assert set(fresh_site.rejections().values()) == {0}
+
+
+@pytest.fixture
+def small_site(tmp_path: Path) -> Iterator[Site]:
+    with site(tmp_path, nodes=2) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        pytest.param("keep done", marks=pytest.mark.slow),
+        "delete_instances started",
+        "delete_instances done",
+        pytest.param("delete_schema done", marks=pytest.mark.slow),
+        "nodes started",
+        pytest.param("nodes done", marks=pytest.mark.slow),
+    ],
+)
+def test_between_any_two_steps_every_node_restarts_and_serves_and_the_same_command_ends_it(
+    small_site: Site, password: Path, event: str
+) -> None:
+    before = stored(small_site)
+    given = {"plugin_name": "edge-hints", "confirm_removal": "edge-hints", "undo_vault_password_file": str(password)}
+    small_site.kill_when(small_site.start("remove", **given), *event.split())
+    for node in small_site.world.nodes:
+        node.kong("restart", "-c", str(node.kong_conf))
+    small_site.world.wait_in_sync()
+    assert all(node.serves for node in small_site.world.nodes)
+
+    run = remove(small_site, password)
+    assert run.status == 0, run.output
+    assert (stored(small_site), has_schema(small_site), left_on_nodes(small_site)) == ({}, False, [])
+    again = remove(small_site, password)
+    assert (again.status, again.changed) == (0, 0), again.output
+    back = small_site.playbook("restore", plugin_name="edge-hints", undo_vault_password_file=str(password))
+    assert back.status == 0, back.output
+    assert stored(small_site) == before
+    assert set(small_site.rejections().values()) == {0}
+
+
+def refused(site: Site, run: Run, message: str) -> None:
+    assert run.status != 0
+    assert run.changed == 0
+    assert message in run.unwrapped, run.output
+    assert "Traceback" not in run.output
+    assert has_schema(site)
+    assert len(left_on_nodes(site)) == len(site.world.nodes)
+    assert not (site.folder / "journal").exists()
+
+
+def test_what_is_in_use_goes_only_when_that_is_confirmed_by_name(untouched_site: Site, password: Path) -> None:
+    run = remove(untouched_site, password, confirm_removal="edge-hint")
+    refused(untouched_site, run, "edge-hints: 6 instance(s) would be deleted")
+    assert "confirm_removal: edge-hints" in run.unwrapped
+
+
+def test_secret_values_are_not_kept_in_the_clear(untouched_site: Site) -> None:
+    run = remove(untouched_site)
+    refused(untouched_site, run, "undo_vault_password_file")
+    assert "s3cret" not in run.output
+
+
+def test_a_plugin_of_kong_cannot_be_removed(untouched_site: Site) -> None:
+    refused(untouched_site, remove(untouched_site, plugin_name="cors"), "cors: comes with Kong")
+
+
+def test_check_mode_lists_everything_and_changes_nothing(untouched_site: Site, password: Path) -> None:
+    run = untouched_site.playbook(
+        "remove",
+        "--check",
+        "--diff",
+        plugin_name="edge-hints",
+        confirm_removal="edge-hints",
+        undo_vault_password_file=str(password),
+    )
+    assert run.status == 0, run.output
+    assert "partner-basket (route" in run.unwrapped
+    assert len(stored(untouched_site)) == 6
+    assert len(left_on_nodes(untouched_site)) == 3
+    assert not (untouched_site.folder / "journal").exists()
+
+
+def test_a_node_that_is_away_is_named_as_left_over_and_a_later_run_finishes_it(tmp_path: Path) -> None:
+    with site(tmp_path, nodes=2, instances=False) as unused:
+        inventory = yaml.safe_load(unused.world.inventory.read_text())
+        gone = {"ansible_connection": "ssh", "ansible_host": "127.0.0.99", "ansible_port": 1}
+        inventory["all"]["children"]["data_planes"]["hosts"]["node2"].update(gone)
+        changed = tmp_path / "inventory.yml"
+        changed.write_text(yaml.safe_dump(inventory))
+
+        run = unused.playbook("remove", "--inventory", str(changed), plugin_name="edge-hints", allow_missing=["node2"])
+        assert run.status == 0, run.output
+        assert "node2: is left over" in run.unwrapped
+        assert left_on_nodes(unused) == ["node2"]
+        later = unused.playbook("remove", plugin_name="edge-hints")
+        assert later.status == 0, later.output
+        assert left_on_nodes(unused) == []
+        back = unused.playbook("restore", plugin_name="edge-hints")
+        assert back.status == 0, back.output
+        assert unused.schema() == (release("1.0.0") / "schema.lua").read_text()
