@@ -33,9 +33,9 @@ MEANING = {
 def outcome_of(results: Iterable[Mapping[str, Any]], failure: Mapping[str, Any] | None = None) -> Outcome:
     """The outcome of a step from its tasks' results (registered variables) in the order of the tasks.
 
-    The worst result decides; among good ones an accepted payload, else the last. Rejections are added up. A verdict that
-    is not known is inconclusive: what we do not understand is no proof. ``failure`` is the result that a
-    rescue caught; it counts where none of the others is the failed one.
+    The worst result decides; among good ones an accepted payload, else the last. Rejections are added up. A verdict
+    that is not known is inconclusive: what we do not understand is no proof. ``failure`` is the result that a rescue
+    caught; it counts where none of the others is the failed one.
     """
     told = [one for result in results for one in _items(result)]
     if failure and not any(one.get("failed") or one.get("unreachable") for one in told):
