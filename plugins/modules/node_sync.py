@@ -43,9 +43,8 @@ options:
     type: dict
     suboptions:
       expected_hash:
-        description: The expected hash before the write.
+        description: The expected hash before the write. Null while the control plane has computed none.
         type: str
-        required: true
       updated_at:
         description: When that hash was made, in epoch seconds.
         type: int
@@ -205,7 +204,7 @@ def main() -> None:
             **CONTROL_PLANE_ARGUMENT,
             "baseline": {
                 "type": "dict",
-                "options": {"expected_hash": {"type": "str", "required": True}, "updated_at": {"type": "int"}},
+                "options": {"expected_hash": {"type": "str"}, "updated_at": {"type": "int"}},
             },
             "nodes": {"type": "list", "elements": "str"},
             "wait_timeout": {"type": "int", "default": 120},

@@ -71,7 +71,7 @@ def baseline_from(given: Mapping[str, Any] | None) -> Expected | None:
     """The expectation before a write, as this module or node_info returned it."""
     if given is None:
         return None
-    if "expected_hash" not in given:
+    if given.get("expected_hash") is None and given.get("updated_at") is None:
         raise UsageError("baseline needs expected_hash and updated_at, as node_info and node_sync return them.")
     return Expected(hash=given["expected_hash"] or None, updated_at=int(given.get("updated_at") or 0))
 

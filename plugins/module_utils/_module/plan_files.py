@@ -11,7 +11,7 @@ import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import UsageError
 from ansible_collections.kongops.konnect.plugins.module_utils._report import as_json
@@ -57,8 +57,7 @@ class PlanShelf:
 
     def put(self, document: Mapping[str, Any]) -> Path:
         """Keeps a plan; the file that it lies in.  UsageError where that cannot be written."""
-        file = self._file(document["digest"])
-        assert file is not None
+        file = cast(Path, self._file(document["digest"]))  # the digest of a plan is one
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
