@@ -78,8 +78,15 @@ class Gaps:
         while not self._over.wait(_EVERY_SECONDS):
             for node in self.nodes:
                 with suppress(OSError):
-                    if node.name not in self.ended and node.config_hash != self._before[node.name] and node.ready:
-                        self.ended[node.name] = time.time()
+                    if node.name not in self.ended:
+                        self._look(node)
+
+    def _look(self, node: LabNode) -> None:
+        config_hash = node.config_hash
+        if not node.rejections():
+            self._before[node.name] = config_hash
+        elif config_hash != self._before[node.name] and node.ready:
+            self.ended[node.name] = time.time()
 
     def began(self) -> dict[str, float]:
         """When each node refused its first payload; nodes that refused none are not in it."""
