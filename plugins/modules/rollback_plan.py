@@ -160,7 +160,7 @@ def main() -> None:
             "fleet": {"type": "list", "elements": "dict", "default": []},
             "allow_missing": {"type": "list", "elements": "str", "default": []},
             "any_node": {"type": "bool", "default": False},
-            "saved": {"type": "dict", "required": True},
+            "saved": {"type": "dict"},
             "show": {"type": "bool", "default": True},
         },
         confidential=["saved", "fleet"],
