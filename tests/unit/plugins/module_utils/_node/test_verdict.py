@@ -90,3 +90,28 @@ def test_an_equal_hash_is_never_called_accepted() -> None:
 
 def test_kong_that_does_not_run_proves_nothing() -> None:
     assert judge([]).kind == "inconclusive"
+
+
+def test_what_was_refused_before_the_node_took_the_expected_payload_is_history() -> None:
+    expected = "b" * 32
+    in_sync = replace(WATCH, hash_before=expected, hash_after=expected, log=REJECTION)
+    assert judge([in_sync], expected_hash=expected).kind == "loaded"
+    assert judge([replace(WATCH, log=REJECTION)], expected_hash=expected).kind == "rejected"
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        replace(GOOD, log=REJECTION),
+        replace(GOOD, new_workers=False, log=INIT),
+        replace(GOOD, new_workers=False),
+        replace(GOOD, ready=False),
+        replace(GOOD, ready=None),
+        replace(GOOD, running=False),
+        replace(GOOD, hash_after="b" * 32),
+    ],
+)
+def test_a_verdict_that_stops_a_rollout_says_what_to_do(seen: Observation) -> None:
+    verdict = judge([seen])
+    assert verdict.advice
+    assert verdict.advice in verdict.told

@@ -85,3 +85,18 @@ def test_the_strongest_verdict_is_kept() -> None:
 def test_a_loop_tells_the_reason_of_the_item_that_failed() -> None:
     loop = {"msg": "One or more items failed", "results": [{"failed": False}, {"failed": True, "msg": "no such field"}]}
     assert outcome_of([], loop).reason == "no such field"
+
+
+def test_an_accepted_payload_outlasts_a_wait_that_saw_nothing_new_and_rejections_add_up() -> None:
+    visit = {"verdict": {"kind": "accepted"}, "rejections": 2}
+    wait = {"verdict": {"kind": "loaded"}, "rejections": 1}
+    assert outcome_of([visit, wait]).facts == {"verdict": "accepted", "rejections": 3}
+
+
+def test_the_reason_carries_the_advice() -> None:
+    result = {
+        "failed": True,
+        "msg": "the node is not ready. Look at its log.",
+        "verdict": {"kind": "inconclusive", "message": "the node is not ready"},
+    }
+    assert outcome_of([result]).reason == "the node is not ready. Look at its log."
