@@ -107,6 +107,7 @@ def test_a_rollout_that_stopped_is_finished_by_the_same_command(fresh_site: Site
     assert (again.status, again.changed) == (0, 0), again.output
 
 
+@pytest.mark.slow
 def test_a_node_whose_reload_came_to_nothing_is_reloaded_by_the_same_command(fresh_site: Site) -> None:
     """Its disk has the new release and its workers run the old one: that is not 'no change'."""
     deaf = fresh_site.world.nodes[1]

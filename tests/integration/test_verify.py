@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.support.lab import eventually
 from tests.support.site import Site
 
@@ -19,6 +21,7 @@ def test_a_fleet_that_is_well_is_verified_without_touching_it(untouched_site: Si
     assert [(node.workers, node.config_hash) for node in untouched_site.world.nodes] == before
 
 
+@pytest.mark.slow
 def test_trouble_is_found_and_told_in_words(fresh_site: Site) -> None:
     """One node looks well and would refuse any payload, one did not load what it has, one is well."""
     refusing, broken, well = fresh_site.world.nodes
