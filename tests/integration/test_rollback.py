@@ -56,10 +56,10 @@ def assert_all_old(site: Site, before: dict[str, dict[str, Any]]) -> None:
 @pytest.mark.parametrize(
     ("version", "node"),
     [
-        ("1.1.0", LATER),
+        pytest.param("1.1.0", LATER, marks=pytest.mark.slow),
         pytest.param("1.1.0", CANARY, marks=pytest.mark.slow),
         pytest.param("2.0.0", CANARY, marks=pytest.mark.slow),
-        ("2.0.0", LATER),
+        pytest.param("2.0.0", LATER, marks=pytest.mark.slow),
         pytest.param("2.1.0", CANARY, marks=pytest.mark.slow),
         ("2.1.0", LATER),
     ],
@@ -102,6 +102,7 @@ def test_a_finished_update_goes_back_by_playbook_and_a_second_time_nothing_chang
     assert (again.status, again.changed) == (0, 0), again.output
 
 
+@pytest.mark.slow
 def test_check_mode_shows_the_way_back_and_takes_no_step(fresh_site: Site) -> None:
     assert fresh_site.update("2.0.0").status == 0
     configs = fresh_site.configs()
