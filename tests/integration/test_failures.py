@@ -94,6 +94,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dic
             "1.1.0",
             batches=["100%"],
             max_failures="100%",
+            on_failure="keep",
             kong_timeout=15,
             data_plane_proof_timeout=15,
             env={"ANSIBLE_FORKS": str(len(ILLS))},
