@@ -1,0 +1,69 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The worked examples of the guides, as they are written, one after another on one site."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from lab.site import release
+from lab.world import ROOT, World
+from tests.support.site import Site, clean_environment
+
+BLOCK = re.compile(r"^```(sh|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def follow(guide: str, folder: Path, environment: dict[str, str]) -> str:
+    """Do what the blocks of a guide say, in a folder; what the commands printed."""
+    output = ""
+    for language, text in BLOCK.findall((ROOT / "docs" / "guides" / guide).read_text(encoding="utf-8")):
+        if language == "yaml":
+            (folder / text.splitlines()[0].removeprefix("# ")).write_text(text)
+            continue
+        done = subprocess.run(
+            ["sh", "-ec", text],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        output += done.stdout
+    return output
+
+
+def test_install_drift_schema_and_remove_as_the_guides_say(tmp_path: Path) -> None:
+    with World(tmp_path / "lab", 2) as world:
+        world.create("services", {"name": "shop", "host": "shop.example.com"})
+        world.client.patch(
+            f"/v2/control-planes/{world.control_plane_id}", json={"name": "production"}
+        ).raise_for_status()
+        shutil.copytree(release("1.0.0"), tmp_path / "plugins" / "edge-hints")
+        shutil.copy(world.inventory, tmp_path / "inventory.yml")
+        environment = {
+            **clean_environment(tmp_path),
+            **world.environment,
+            "HOME": str(tmp_path),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        }
+        site = Site(world, tmp_path, [])
+
+        assert "Install: 5 change(s) to make" in follow("install.md", tmp_path, environment)
+        assert len(site.configs()) == 2
+        assert "edge-hints: the same everywhere" in follow("drift.md", tmp_path, environment)
+        assert "Nothing to do" in follow("ensure-schema.md", tmp_path, environment)
+        world.wait_in_sync()
+        follow("remove.md", tmp_path, environment)
+        assert len(site.configs()) == 2
+        world.wait_in_sync()
+        assert all(node.serves for node in world.nodes)
