@@ -18,6 +18,7 @@ from ansible.parsing.vault import VaultLib, get_file_vault_secret
 
 from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_file import is_sealed, read_undo
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import Saved, UndoError
+from ansible_collections.kongops.konnect.plugins.plugin_utils.fleet_plan import from_here
 
 OPTION = "undo_vault_password_file"
 VARIABLE = "KONGOPS_UNDO_VAULT_PASSWORD_FILE"
@@ -35,7 +36,7 @@ def ciphers(given: str | None, loader: Any) -> tuple[Cipher, Cipher] | None:
     if not path:
         return None
     try:
-        secret = get_file_vault_secret(filename=loader.path_dwim(path), loader=loader)
+        secret = get_file_vault_secret(filename=from_here(path), loader=loader)
         secret.load()
     except (AnsibleError, OSError) as exc:
         raise UndoError(f"{OPTION} {path}: {exc}") from None

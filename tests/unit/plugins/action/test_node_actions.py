@@ -84,7 +84,7 @@ def test_look_has_everything_of_the_contract(task: Task, plugin: Path) -> None:
     assert {"host", "reachable", "node_id", "kong_version", "enabled", "free_bytes", "status_api", "log"} <= set(node)
     assert set(node["plugins"]["ttl-cache"]) == {
         *("loads", "copies", "live", "live_kind", "previous", "releases", "digest", "schema", "drift", "managed"),
-        *("loaded", "running", "running_schema"),
+        *("loaded", "running", "running_schema", "handler"),
     }
     assert node["host"] == "n1"
     assert node["plugins"]["other"]["live"] is None
