@@ -76,15 +76,3 @@ text:
   returned: always
   type: str
 """
-
-from ansible.module_utils.basic import AnsibleModule
-
-
-def main() -> None:
-    """Only reached without the action plugin, which does all the work."""
-    module = AnsibleModule(argument_spec={}, supports_check_mode=True)
-    module.fail_json(msg="This module runs as an action plugin on the controller only.")
-
-
-if __name__ == "__main__":
-    main()

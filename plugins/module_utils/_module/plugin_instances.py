@@ -36,7 +36,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_input
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Edit, apply_edits
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import instance_digest
 
-Decide: TypeAlias = "Callable[[Sequence[Instance], Field | None], list[Rewrite]]"
+Decide: TypeAlias = Callable[[Sequence[Instance], Field | None], list[Rewrite]]
 
 _LISTED = 5
 

@@ -180,7 +180,7 @@ def _warnings(studies: Sequence[_Study], coverage: Coverage) -> Iterator[Notice]
                 why="It stays on the nodes until it is removed there as well.",
             )
         if one.strays:
-            first, path = next(iter(one.strays.items()))
+            first, path = min(one.strays.items())
             yield Notice(
                 f"{len(one.strays)} node(s) have a copy that no release visit made: {listing(one.strays)}",
                 where=name,
