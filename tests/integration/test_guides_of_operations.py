@@ -12,9 +12,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from lab.site import release
 from lab.world import ROOT, World
 from tests.support.site import Site, clean_environment
+
+# Whole operations take minutes; what they are made of is held by quick tests.
+pytestmark = pytest.mark.slow
 
 BLOCK = re.compile(r"^```(sh|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -16,6 +16,9 @@ from lab.site import release
 from lab.world import World
 from tests.support.site import Run, Site
 
+# Whole operations take minutes; what they are made of is held by quick tests.
+pytestmark = pytest.mark.slow
+
 PLUGIN = release("1.0.0")
 INSTANCES: list[dict[str, Any]] = [
     {"instance_name": "everywhere", "config": {"ttl": 60, "purge_token": "s3cret-purge-everywhere"}},

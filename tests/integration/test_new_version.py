@@ -22,6 +22,9 @@ from tests.support.lab import eventually
 from tests.support.recorder import HOSTNAME, Recorder
 from tests.support.site import Run, Site, clean_environment, site
 
+# Whole operations take minutes; what they are made of is held by quick tests.
+pytestmark = pytest.mark.slow
+
 OLD, NEW = "edge-hints", "edge-hints-v2"
 KEPT = ("id", "enabled", "tags", "service", "route", "consumer", "protocols", "instance_name", "ordering")
 

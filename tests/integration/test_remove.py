@@ -15,6 +15,9 @@ import yaml
 from lab.site import release
 from tests.support.site import Run, Site, site
 
+# Whole operations take minutes; what they are made of is held by quick tests.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def password(tmp_path: Path) -> Path:

@@ -18,6 +18,9 @@ import pytest
 from lab.site import release
 from tests.support.site import Run, Site
 
+# Whole operations take minutes; what they are made of is held by quick tests.
+pytestmark = pytest.mark.slow
+
 OLD = "1.0.0"
 CANARY, LATER = 0, 1
 

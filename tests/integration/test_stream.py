@@ -16,6 +16,9 @@ from lab.world import World
 from tests.support.recorder import Recorder
 from tests.support.site import Run, Site
 
+# Whole operations take minutes; what they are made of is held by quick tests.
+pytestmark = pytest.mark.slow
+
 OLD, NEW = "slow-down", "slow-down-streamed"
 SCHEMA = """return { name = "slow-down", fields = { { config = { type = "record", fields = {
   { ms = { type = "integer", required = true, between = { 0, 1000 } } },
