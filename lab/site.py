@@ -46,5 +46,6 @@ def furnish(world: World, plugin: Path) -> list[dict[str, Any]]:
         )
         for number, (name, scope) in enumerate(scopes, start=1)
     ]
+    world.wait_until_pushed("plugins", len(made))
     world.wait_in_sync()
     return made

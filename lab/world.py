@@ -180,6 +180,20 @@ class World:
         stored: dict[str, Any] = answer.get("item", answer)
         return stored
 
+    def wait_until_pushed(self, kind: str, count: int, seconds: float = _START_SECONDS) -> None:
+        """Wait until the coalesced payload has this many entities of a kind. Raises WorldError.
+
+        Until then the nodes are in sync with what was before.
+        """
+        if not self.nodes:
+            return
+
+        def there() -> bool | None:
+            told = self.client.get(f"/lab/control-planes/{self.control_plane_id}/payload").json()["config_table"] or {}
+            return len(told.get(kind) or []) == count or None
+
+        _wait(there, seconds, f"the control plane did not push {count} {kind}")
+
     def wait_in_sync(self, seconds: float = _START_SECONDS) -> str:
         """Wait until every node has told the hash that the control plane expects; the hash. Raises WorldError.
 

@@ -27,6 +27,18 @@ ko_setting() {
     printf '%s' "${ko_found:-$3}"
 }
 
+# ko_setting_to_come KEY KONG_KEY DEFAULT: what Kong will use after a reload, which takes the file it is given with -c and
+# keeps the keys that the file does not have (kong-data-plane.md 5, 7).
+ko_setting_to_come() {
+    ko_found=
+    [ -z "$KO_CONF" ] || ko_found=$(ko_from_file "$KO_CONF_READ" "$1")
+    if [ -n "$ko_found" ]; then
+        printf '%s' "$ko_found"
+    else
+        ko_setting "$@"
+    fi
+}
+
 # Where Kong lives and how it is asked: KO_PREFIX, KO_MASTER, KO_STATUS, KO_LOG_KIND, KO_LOG.
 ko_settings() {
     KO_MASTER='' KO_FS='' KO_NET=

@@ -77,8 +77,8 @@ ko_parse() {
         set --
     fi
     kongops_planned | $KO_UNBASE64 | "$@" sh -c 'umask 077; cat >"$1/planned.json"' - "$KO_PLANNED"
-    ko_path=$(ko_setting lua_package_path KONG_LUA_PACKAGE_PATH './?.lua;./?/init.lua;')
-    ko_enabled=$(ko_setting plugins KONG_PLUGINS bundled)
+    ko_path=$(ko_setting_to_come lua_package_path KONG_LUA_PACKAGE_PATH './?.lua;./?/init.lua;')
+    ko_enabled=$(ko_setting_to_come plugins KONG_PLUGINS bundled)
     for ko_name in $KO_NAMES; do
         ko_in_list "$ko_enabled" , "$ko_name" || ko_enabled="$ko_enabled,$ko_name"
     done
