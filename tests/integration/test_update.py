@@ -124,3 +124,37 @@ def test_a_node_whose_reload_came_to_nothing_is_reloaded_by_the_same_command(fre
     assert set(fresh_site.on_disk().values()) == {"1.1.0"}
     again = fresh_site.update("1.1.0")
     assert (again.status, again.changed) == (0, 0), again.output
+
+
+BARE_ROLE = """
+- hosts: data_planes
+  gather_facts: false
+  module_defaults:
+    group/kongops.konnect.konnect:
+      url: "{{ konnect_url }}"
+      control_plane: default
+    group/kongops.konnect.node:
+      plugin_root: "{{ plugin_root }}"
+      kong_command: "{{ kong_command }}"
+      kong_conf: "{{ kong_conf }}"
+      kong_prefix: "{{ kong_prefix }}"
+      status_api: "{{ kong_status_api }}"
+  tasks:
+    - ansible.builtin.include_role:
+        name: kongops.konnect.data_plane
+      vars:
+        data_plane_plugins:
+          - path: "{{ path }}"
+"""
+
+
+def test_the_role_on_its_own_never_puts_a_node_before_the_control_plane(fresh_site: Site) -> None:
+    file = fresh_site.folder / "role.yml"
+    file.write_text(BARE_ROLE)
+    ahead = fresh_site.run_file(file, path=str(release("1.1.0")))
+    assert ahead.status != 0
+    assert "nodes are never first" in ahead.unwrapped, ahead.output
+    assert set(fresh_site.on_disk().values()) == {"1.0.0"}
+    code = fresh_site.run_file(file, path=str(release("1.0.1")))
+    assert code.status == 0, code.output
+    assert set(fresh_site.on_disk().values()) == {"1.0.1"}

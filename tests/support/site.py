@@ -57,6 +57,21 @@ class Site:
         output, _errors = process.communicate(timeout=400)
         return Run(process.returncode, output)
 
+    def run_file(self, file: Path, **variables: Any) -> Run:
+        """Run a playbook of the test's own."""
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), str(file)]
+        done = subprocess.run(
+            [*command, "--inventory", str(self.world.inventory), "--extra-vars", json.dumps(variables)],
+            env={**clean_environment(self.folder), **self.world.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=400,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout)
+
     def start(
         self, name: str, *arguments: str, env: dict[str, str] | None = None, **variables: Any
     ) -> subprocess.Popen[str]:
