@@ -12,11 +12,11 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups im
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import fetch_fleet
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_schema
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
+from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule
-from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import binding_key
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import differences, instance_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import differences
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.coverage import DEAD_AFTER_SECONDS
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import text_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import instance_digest, text_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of
 
 Json = dict[str, Any]

@@ -22,16 +22,13 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.instances
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_fields
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.streaming import find_streaming
+from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
-from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import (
-    binding_key,
-    control_plane_of,
-    wanted_plugin,
-)
+from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import control_plane_of, wanted_plugin
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plugin_lint import lint_document
 from ansible_collections.kongops.konnect.plugins.module_utils._report.findings import place
 from ansible_collections.kongops.konnect.plugins.module_utils._report.operation_text import operation_text
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import instance_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import instance_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.installation import (
     BUNDLED,
     CHANGE,

@@ -14,16 +14,14 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_sc
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.streaming import StreamingPlugin, find_streaming
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.streaming import streaming_faults
+from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.installation import operation_result
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
-from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import (
-    binding_key,
-    control_plane_of,
-    wanted_plugin,
-)
+from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import control_plane_of, wanted_plugin
 from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import Release, read_release
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.coverage import DEAD_AFTER_SECONDS
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted, same_text
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import same_text
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Notice
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_plan import (
     MoveOptions,

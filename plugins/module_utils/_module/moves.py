@@ -32,11 +32,11 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins i
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.rewrite import ForeignWriteError, refusals
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.sync import SyncRules, wait_for_sync
+from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
-from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plugin_instances import write_backup
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Edit, apply_edits
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import instance_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import instance_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.moving import (
     ONE_WRITE,
     Write,

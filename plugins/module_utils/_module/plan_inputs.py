@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,6 +13,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups im
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import fetch_fleet
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_schema
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
+from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, UsageError
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_files import (
     LARGE_BYTES,
@@ -37,7 +36,6 @@ _FUNCTION = re.compile(r"function\s+[A-Za-z_]\w*[:.](\w+)\s*\(")
 _PRIORITY = re.compile(r"\bPRIORITY\s*=\s*(-?\d+)")
 _VERSION = re.compile(r"\bVERSION\s*=\s*[\"']([0-9][^\"']{0,30})[\"']")
 _RENDER = {"text": plan_text, "markdown": plan_markdown, "json": as_json}
-_KEY_PURPOSE = b"kongops plan: digests of instances"
 MOST_DIFFERENCES = 5
 
 
@@ -105,12 +103,6 @@ def control_plane_of(konnect: KonnectModule, wanted: Iterable[Mapping[str, Any]]
         "expected_hash": fleet.expected.hash,
         "now": fleet.now,
     }
-
-
-def binding_key(token: str) -> bytes:
-    """The key of the digests of instances: who can read the control plane can check a plan, nobody else learns
-    anything from it."""
-    return hmac.new(token.encode(), _KEY_PURPOSE, hashlib.sha256).digest()
 
 
 def _hold_to_approved(params: Mapping[str, Any], document: Mapping[str, Any]) -> None:

@@ -31,10 +31,10 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.rewrite i
     rewrite_all,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.rules import RuleError, Rules
+from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
-from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Edit, apply_edits
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import instance_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import instance_digest
 
 Decide: TypeAlias = Callable[[Sequence[Instance], Field | None], list[Rewrite]]
 

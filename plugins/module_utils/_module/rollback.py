@@ -10,8 +10,9 @@ from typing import Any
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.errors import KonnectError
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.masking import unmasked
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
+from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
-from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import binding_key, control_plane_of
+from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import control_plane_of
 from ansible_collections.kongops.konnect.plugins.module_utils._report import plan_text
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import Saved, SavedPlugin
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.rollback import SavedState, make_rollback

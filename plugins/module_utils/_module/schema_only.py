@@ -7,13 +7,10 @@ from __future__ import annotations
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import Purpose
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
+from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.installation import catalogue_of, operation_result
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result
-from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import (
-    binding_key,
-    control_plane_of,
-    wanted_plugin,
-)
+from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import control_plane_of, wanted_plugin
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.schema_only import plan_schemas
 
 

@@ -9,56 +9,16 @@ that was cut short can then be finished with the same plan.
 
 from __future__ import annotations
 
-import copy
-import hashlib
-import hmac
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import text_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import instance_digest, text_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Judgement, Notice
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import drop, parse_path, places
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Study
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing
 
-_TIMES = ("created_at", "updated_at")
-
-
-def canonical(value: Any) -> bytes:
-    """One text for equal data: sorted keys, no nulls, integral numbers as integers (stores may return 5.0 for 5)."""
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":")).encode()
-
-
-# Most of an instance is of these types, and as it should be.
-_AS_IT_IS = frozenset({str, int, bool, type(None)})
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            str(key): one if type(one) in _AS_IT_IS else _plain(one) for key, one in value.items() if one is not None
-        }
-    if isinstance(value, list):
-        return [one if type(one) in _AS_IT_IS else _plain(one) for one in value]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
-
-
-def instance_digest(instance: Json, key: bytes, made_up: Sequence[str] = ()) -> str:
-    """A keyed digest of everything an operator can set: without the key, no value can be guessed from it.
-
-    ``made_up`` are the paths of fields that the control plane fills by itself with what nobody can foresee.
-    """
-    told = {name: value for name, value in instance.items() if name not in _TIMES}
-    if made_up:
-        told["config"] = copy.deepcopy(told.get("config"))
-        for path in made_up:
-            for at in [*places(told, parse_path(path))]:
-                drop(told, at)
-    return f"hmac-sha256:{hmac.new(key, canonical(told), hashlib.sha256).hexdigest()}"
+if TYPE_CHECKING:
+    from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema
+    from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Study
 
 
 def inputs_of(study: Study, key: bytes) -> Json:
@@ -85,11 +45,6 @@ def _instance_inputs(one: Judgement, key: bytes, made_up: Sequence[str]) -> Json
     if one.rewrite:
         after = instance_digest({**one.instance, "config": one.rewrite.stored}, key, made_up)
     return {"id": str(one.instance.get("id")), "label": one.label, "before": before, "after": after}
-
-
-def digest_of(content: Any) -> str:
-    """The digest of a plan's binding content."""
-    return f"sha256:{hashlib.sha256(canonical(content)).hexdigest()}"
 
 
 def differences(planned: Mapping[str, Any], current: Mapping[str, Any]) -> list[Notice]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.answers import missing_answers
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import digest_of, inputs_of
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import inputs_of
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.decision import Decision
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import digest_of
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import (
     Json,
     Judgement,

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted, text_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import text_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing
 

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema, SchemaError, read_schema
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import text_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, PlanError, UpdatePath
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean
 
@@ -147,20 +147,6 @@ class Host:
     def runs(self, digest: str) -> bool:
         """Whether nothing is left to do here for this release."""
         return self.loaded and self.digest == digest
-
-
-def text_digest(text: str) -> str:
-    """The digest of a schema's text; line ends and trailing blanks do not count, since transports change them."""
-    return f"sha256:{hashlib.sha256(_normal(text).encode()).hexdigest()}"
-
-
-def same_text(one: str | None, other: str | None) -> bool:
-    """Whether two texts differ in nothing that `text_digest` sees."""
-    return one is not None and other is not None and _normal(one) == _normal(other)
-
-
-def _normal(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").rstrip()
 
 
 def hosts_of(fleet: Sequence[Mapping[str, Any]], plugin: str) -> list[Host]:

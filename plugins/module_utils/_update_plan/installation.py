@@ -15,7 +15,8 @@ from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import validate_instance
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.coverage import cover
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted, same_text, text_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import same_text, text_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Notice, PlanError
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.operation import (
     Operation,

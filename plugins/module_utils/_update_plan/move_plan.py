@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema, SchemaError, read_schema
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import instance_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.compare import compare
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.coverage import Coverage, cover
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted, text_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import instance_digest, text_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.judge import Judge
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import (
     Change,

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import digest_of
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.coverage import Coverage
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import digest_of
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.document import FORMAT
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Notice
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Field, Schema
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Place
+
+if TYPE_CHECKING:
+    from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Field, Schema
 
 Parts = tuple["str | int | None", ...]
 _PART = re.compile(r"([^.\[\]]+)|\[(\d*)\]")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.coverage import Coverage, cover
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import text_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import text_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.installation import BUNDLED, STREAMING
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Notice, PlanError
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.operation import (

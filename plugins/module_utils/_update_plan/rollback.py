@@ -21,9 +21,9 @@ from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Field, fill_defaults
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.answers import questions
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import canonical, instance_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.coverage import cover
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.decision import Decision, evidence_reason
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import canonical, instance_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.exposure import announced, exposure
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.fields import is_secret
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.focus import judge_all

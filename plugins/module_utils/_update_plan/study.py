@@ -12,6 +12,7 @@ from functools import cached_property
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema, SchemaError, read_schema
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.compare import compare
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import same_text, text_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.focus import judge_all
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.handler import (
     HandlerChange,
@@ -24,8 +25,6 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.input
     Options,
     Wanted,
     minor,
-    same_text,
-    text_digest,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import (
     Change,

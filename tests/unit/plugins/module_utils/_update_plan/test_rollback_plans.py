@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import fill_defaults, read_schema
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Edit, apply_edits
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import instance_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import instance_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.rollback import (
     Rollback,
     SavedState,

@@ -1,0 +1,72 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Digests: of texts, of instances (keyed), of whole plans.  Pure."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import drop, parse_path, places
+
+_TIMES = ("created_at", "updated_at")
+
+
+def canonical(value: Any) -> bytes:
+    """One text for equal data: sorted keys, no nulls, integral numbers as integers (stores may return 5.0 for 5)."""
+    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":")).encode()
+
+
+# Most of an instance is of these types, and as it should be.
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            str(key): one if type(one) in _AS_IT_IS else _plain(one) for key, one in value.items() if one is not None
+        }
+    if isinstance(value, list):
+        return [one if type(one) in _AS_IT_IS else _plain(one) for one in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def instance_digest(instance: Json, key: bytes, made_up: Sequence[str] = ()) -> str:
+    """A keyed digest of everything an operator can set: without the key, no value can be guessed from it.
+
+    ``made_up`` are the paths of fields that the control plane fills by itself with what nobody can foresee.
+    """
+    told = {name: value for name, value in instance.items() if name not in _TIMES}
+    if made_up:
+        told["config"] = copy.deepcopy(told.get("config"))
+        for path in made_up:
+            for at in [*places(told, parse_path(path))]:
+                drop(told, at)
+    return f"hmac-sha256:{hmac.new(key, canonical(told), hashlib.sha256).hexdigest()}"
+
+
+def digest_of(content: Any) -> str:
+    """The digest of a plan's binding content."""
+    return f"sha256:{hashlib.sha256(canonical(content)).hexdigest()}"
+
+
+def text_digest(text: str) -> str:
+    """The digest of a schema's text; line ends and trailing blanks do not count, since transports change them."""
+    return f"sha256:{hashlib.sha256(_normal(text).encode()).hexdigest()}"
+
+
+def same_text(one: str | None, other: str | None) -> bool:
+    """Whether two texts differ in nothing that `text_digest` sees."""
+    return one is not None and other is not None and _normal(one) == _normal(other)
+
+
+def _normal(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").rstrip()
