@@ -114,6 +114,7 @@ def test_a_control_plane_without_a_node(tmp_path: Path, plugin: Path) -> None:
         assert empty.schema() == (release("1.0.0") / "schema.lua").read_text()
 
 
+@pytest.mark.slow
 def test_a_plugin_without_an_instance_is_only_updated_when_that_is_meant(tmp_path: Path, plugin: Path) -> None:
     with site(tmp_path / "site", nodes=1, instances=False) as unused:
         refused(unused, "no instance", plugin_path=str(plugin))

@@ -88,6 +88,7 @@ def test_a_rehearsal_lists_the_rejections_of_each_step_and_node_and_writes_nothi
     assert everything(untouched_site) == before
 
 
+@pytest.mark.slow
 def test_a_plan_file_is_refused_when_an_input_differs_and_says_which(fresh_site: Site, plugin: Path) -> None:
     file = plugin.parent / "plan.json"
     approve(fresh_site, file, plugin)

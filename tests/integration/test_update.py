@@ -11,12 +11,12 @@ from lab.site import release
 from tests.support.site import Site
 
 PATHS = [
-    ("1.0.1", "none", "none"),
+    pytest.param("1.0.1", "none", "none", marks=pytest.mark.slow),
     ("1.1.0", "short", "short"),
     ("2.0.0", "long", "long"),
     ("3.0.0", "sync", "sync"),
     # One parameter removed and one added with a default: the fields say Long, whole instances say CP/DP sync.
-    ("2.1.0", "long", "sync"),
+    pytest.param("2.1.0", "long", "sync", marks=pytest.mark.slow),
 ]
 
 
@@ -43,6 +43,7 @@ def test_an_update_goes_its_path_and_the_second_run_changes_nothing(
     assert fresh_site.rejections() == {name: before[name] + count for name, count in observed.items()}
 
 
+@pytest.mark.slow
 def test_an_update_leaves_scopes_and_disabled_instances_as_they_were(fresh_site: Site) -> None:
     kept = ("id", "enabled", "tags", "service", "route", "consumer", "protocols", "instance_name")
     assert fresh_site.update("2.0.0").status == 0
@@ -56,7 +57,13 @@ def test_an_update_leaves_scopes_and_disabled_instances_as_they_were(fresh_site:
 
 @pytest.mark.parametrize(
     ("playbook", "version"),
-    [("update_short", "1.1.0"), ("update_long", "2.0.0"), ("update_sync", "3.0.0"), ("deploy_code", "1.0.1")],
+    [
+        *(
+            pytest.param(playbook, version, marks=pytest.mark.slow)
+            for playbook, version in (("update_short", "1.1.0"), ("update_long", "2.0.0"), ("update_sync", "3.0.0"))
+        ),
+        ("deploy_code", "1.0.1"),
+    ],
 )
 def test_a_playbook_for_one_path_does_what_its_steps_say(fresh_site: Site, playbook: str, version: str) -> None:
     run = fresh_site.playbook(playbook, plugin_path=str(release(version)))
