@@ -301,7 +301,8 @@ class Interpreter(Operators):
                 if value is not None:
                     return value
                 if holder.taint is not None:
-                    return holder.taint
+                    # What is outside by nature (`ngx`) has no place in the text; who asked for it has.
+                    return holder.taint if holder.taint.line else self.unknown(holder.taint.reason)
                 if holder is self.typedefs:
                     return self._missing_typedef(key)
                 handler = holder.metatable.get("__index") if holder.metatable is not None else None

@@ -161,6 +161,14 @@ def test_an_unknown_goes_no_further_than_it_must() -> None:
     assert (reason.reason, reason.line) == ("comes from another module, 'kong.tools.redis.schema'", 2)
 
 
+@pytest.mark.parametrize("outside", ["ngx.config.prefix()", "ngx.time", "kong.version", "os.time()"])
+def test_what_only_a_running_kong_has_is_named_with_its_place(outside: str) -> None:
+    schema = read_schema(config(f'{{ a = {{ type = "string", default = {outside} }} }}'))
+    (reason,) = schema.unknowns
+    assert outside.partition(".")[0] in reason.reason
+    assert reason.line > 0 < reason.column
+
+
 def test_a_branch_on_an_unknown_spoils_only_what_it_touches() -> None:
     before = textwrap.dedent("""
         local a, b, t = 1, 2, { kept = 3, changed = 4 }
