@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import lua_strings
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import lua_strings, typedefs
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_numbers import normal, to_number
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_table import (
     NULL,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.interpreter import Interpreter
 
 TYPEDEFS = "kong.db.schema.typedefs"
+DEFINITIONS = "kong.db.schema"
 _OUTSIDE = "reads what only a running node or control plane has"
 # Globals of LuaJIT and OpenResty that exist and are not followed.
 ONLY_IN_KONG = {
@@ -124,7 +125,13 @@ class _Basic:
         shown = as_text(name)
         if shown is None:
             raise bad_argument(self.lua, 0, "require", "string", arguments)
-        return self.lua.unknown(f"comes from another module, '{shown[:80]}'")
+        unknown = self.lua.unknown(f"comes from another module, '{shown[:80]}'")
+        if name != DEFINITIONS:
+            return unknown
+        # Plugins take one function of it; what else it has is not followed.
+        definitions = library({"define": typedefs.define})
+        definitions.taint = unknown
+        return [definitions]
 
     def _type(self, arguments: list[Any]) -> Any:
         if not arguments:

@@ -232,6 +232,17 @@ class _Lazy(LuaTable):
         return table
 
 
+def define(arguments: list[Any]) -> Any:
+    """``Schema.define{...}``: the argument itself, which can be customised as a typedef can."""
+    target = arguments[0] if arguments else None
+    if isinstance(target, Unknown):
+        return target
+    if not isinstance(target, LuaTable):
+        raise LuaError("define is called with a table")
+    target.metatable = _CALLABLE
+    return [target]
+
+
 def is_typedef(value: Any) -> bool:
     """Whether calling the value adds to its argument."""
     return isinstance(value, LuaTable) and value.metatable is _CALLABLE

@@ -18,6 +18,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import
     SchemaError,
     Unknown,
     read_schema,
+    validate,
 )
 
 NOT_READ = "the schema is not read"
@@ -159,6 +160,23 @@ def test_an_unknown_goes_no_further_than_it_must() -> None:
     assert flat["config.b"].unknown is None
     reason = schema.unknowns[0]
     assert (reason.reason, reason.line) == ("comes from another module, 'kong.tools.redis.schema'", 2)
+
+
+def test_a_definition_made_with_kongs_own_function_is_read_and_can_be_customised() -> None:
+    before = (
+        'local Schema = require "kong.db.schema"\n'
+        'local site = Schema.define { type = "string", default = "Lax", one_of = { "Lax", "Strict" } }'
+    )
+    schema = read_schema(
+        config('{ a = site }, { b = site { default = "Strict" } }, { c = { type = Schema.other } }', before)
+    )
+    flat = {one.path: one for one in schema.flatten()}
+    assert (flat["config.a"].type, flat["config.a"].default) == ("string", "Lax")
+    assert (flat["config.b"].type, flat["config.b"].default) == ("string", "Strict")
+    assert flat["config.c"].unknown is not None
+    assert [(one.path, one.message) for one in validate(schema, {"b": "None"}) if one.checked] == [
+        ("config.b", "expected one of: Lax, Strict")
+    ]
 
 
 @pytest.mark.parametrize("outside", ["ngx.config.prefix()", "ngx.time", "kong.version", "os.time()"])
