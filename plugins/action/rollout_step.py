@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._module.journal_file import JournalFile
@@ -24,6 +24,7 @@ class ActionModule(ControllerAction):
         "step": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["started", "finished"], "required": True},
         "per_host": {"type": "bool", "default": False},
+        "hosts": {"type": "list", "elements": "str"},
         "results": {"type": "list", "elements": "dict", "default": []},
         "failure": {"type": "dict"},
     }
@@ -33,7 +34,8 @@ class ActionModule(ControllerAction):
         host = str(task_vars["inventory_hostname"]) if arguments["per_host"] else None
         journal = JournalFile(record.journal)
         if arguments["state"] == "started":
-            return self._start(record, journal, arguments["step"], host)
+            hosts = [host] if arguments["hosts"] is None else arguments["hosts"]
+            return self._start(record, journal, arguments["step"], hosts)
         outcome = outcome_of(arguments["results"], arguments["failure"])
         if not self._task.check_mode:
             journal.append(
@@ -51,11 +53,14 @@ class ActionModule(ControllerAction):
             "verdict": outcome.facts.get("verdict"),
         }
 
-    def _start(self, record: Record, journal: JournalFile, step: str, host: str | None) -> dict[str, Any]:
+    def _start(self, record: Record, journal: JournalFile, step: str, hosts: Sequence[str | None]) -> dict[str, Any]:
         if self._task.check_mode:
-            decision = is_wanted(step, host, record.wanted)
+            decisions = {host: is_wanted(step, host, record.wanted) for host in hosts}
         else:
-            decision = may_start(step, host, record.wanted, journal.state())
-        if decision.proceed and not self._task.check_mode:
+            state = journal.state()
+            decisions = {host: may_start(step, host, record.wanted, state) for host in hosts}
+        begun = [host for host, decision in decisions.items() if decision.proceed]
+        for host in begun if not self._task.check_mode else ():
             journal.append(attempt=record.attempt, step=step, event=STARTED, host=host)
-        return {"changed": False, "proceed": decision.proceed, "reason": decision.reason}
+        reason = next((decision.reason for decision in decisions.values() if not decision.proceed), None)
+        return {"changed": False, "proceed": bool(begun), "hosts": [host for host in begun if host], "reason": reason}

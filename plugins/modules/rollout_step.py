@@ -52,6 +52,11 @@ options:
       - Whether the step is one of this host rather than one of the whole rollout.
     type: bool
     default: false
+  hosts:
+    description:
+      - Hosts to ask for with O(state=started) in one task with C(run_once), instead of one task for each of them.
+    type: list
+    elements: str
   results:
     description:
       - The results of the tasks of the step, in their order. The worst one decides.
@@ -91,10 +96,16 @@ EXAMPLES = r"""
 
 RETURN = r"""
 proceed:
-  description: Whether the step may start.
+  description: Whether the step may start, on one of the hosts at least.
   returned: O(state=started)
   type: bool
   sample: true
+hosts:
+  description: The hosts on which the step may start.
+  returned: O(state=started)
+  type: list
+  elements: str
+  sample: [dp-1, dp-2]
 reason:
   description: Why it may not start, or why it did not end well.
   returned: always

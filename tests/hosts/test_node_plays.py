@@ -24,6 +24,7 @@ ON_THE_CONTROLLER = {
     "ansible.builtin.assert",
     "ansible.builtin.debug",
     "ansible.builtin.fail",
+    "ansible.builtin.import_role",
     "ansible.builtin.include_role",
     "ansible.builtin.include_tasks",
     "ansible.builtin.meta",
