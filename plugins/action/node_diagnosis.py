@@ -34,8 +34,9 @@ class ActionModule(ControllerAction):
 
     def work(self, arguments: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         hostvars = task_vars["hostvars"]
-        nodes = [_node(host, hostvars[host], arguments["records"]) for host in arguments["nodes"]]
-        text = nodes_text(nodes) if arguments["wording"] == "table" else "\n".join(map(node_text, nodes))
+        in_words = arguments["wording"] == "words"
+        nodes = [_node(host, hostvars[host], arguments["records"], in_words) for host in arguments["nodes"]]
+        text = "\n".join(map(node_text, nodes)) if in_words else nodes_text(nodes)
         Display().display(text)
         findings = {one["host"]: one["findings"] for one in nodes}
         ill = [host for host, found in findings.items() if found]
@@ -45,12 +46,14 @@ class ActionModule(ControllerAction):
         return result
 
 
-def _node(host: str, variables: Mapping[str, Any], records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _node(
+    host: str, variables: Mapping[str, Any], records: Sequence[Mapping[str, Any]], doubts: bool
+) -> dict[str, Any]:
     seen = variables.get(LOOK) or {}
     look = seen.get("node") or unreachable(host, str(seen.get("msg") or "it was not looked at"))
     record = record_of(look, records) if look["reachable"] else None
     verdict = (variables.get(OBSERVED) or {}).get("verdict")
-    findings = [*_of_proof(verdict, variables.get(FAILURE)), *diagnose(look, seen.get("log"), record)]
+    findings = [*_of_proof(verdict, variables.get(FAILURE)), *diagnose(look, seen.get("log"), record, doubts=doubts)]
     return {
         "host": host,
         "look": look,

@@ -41,7 +41,8 @@ options:
     default: []
   wording:
     description:
-      - V(table) shows a row for each node and then what is wrong, V(words) each node by itself.
+      - V(table) shows a row for each node and then what is wrong, V(words) each node by itself, with a refused payload
+        that may be over.
     type: str
     choices: [table, words]
     default: table

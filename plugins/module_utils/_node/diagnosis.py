@@ -4,7 +4,8 @@
 """What is wrong with a node, in words: from a look at it, the records of its log, and the control plane's record of it.
 
 What the log tells counts only while it can still hold: a failed load until the workers changed, a refused payload until
-the node has what the control plane expects.
+the node has what the control plane expects. A node may have that without taking another payload, when the configuration
+went back to what it had (an equal hash is not parsed, kong-data-plane.md 1.3); who asks for ``doubts`` is told.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from ansible_collections.kongops.konnect.plugins.module_utils._node.kong_log imp
 
 Json = Mapping[str, Any]
 
+_REFUSED = "The node refuses its configuration"
+_REFUSED_ONCE = (
+    "The node is in sync, but its present workers refused a payload; it took a later one, or the configuration went "
+    "back to what it was, which the playbook verify shows with nudge=true"
+)
 _RELOAD = "Run the update again, or node_reload: either reloads the node and proves it."
 _MAX_CAUSES = 5
 
@@ -34,29 +40,31 @@ class Finding:
         return asdict(self)
 
 
-def diagnose(look: Json, log: Json | None = None, record: Json | None = None) -> list[Finding]:
+def diagnose(look: Json, log: Json | None = None, record: Json | None = None, *, doubts: bool = False) -> list[Finding]:
     """Everything that is wrong with a node, the gravest first.
 
     ``look`` is a look answer; ``log`` what plugin_release_info read of the log (``records``, ``workers_since``), None
-    where it was not asked for; ``record`` the control plane's record of the node (``verdict``, ``reason``).
+    where it was not asked for; ``record`` the control plane's record of the node (``verdict``, ``reason``);
+    ``doubts`` whether to tell what may be over, too.
     """
     if not look["reachable"]:
         return [Finding(f"The node cannot be reached: {look['error']}", "Let Ansible connect to it, and look again.")]
     found = [*_of_process(look), *_of_plugins(look), *_of_record(look, record)]
     in_sync = record is not None and record.get("verdict") == "in_sync"
-    return [*_of_log(log or {}, in_sync=in_sync), *found, *_of_sight(look)]
+    return [*_of_log(log or {}, in_sync=in_sync, doubts=doubts), *found, *_of_sight(look)]
 
 
-def _of_log(log: Json, *, in_sync: bool) -> Iterator[Finding]:
+def _of_log(log: Json, *, in_sync: bool, doubts: bool) -> Iterator[Finding]:
     since = log.get("workers_since") or ""
     what = {
         LOAD: "Kong could not load its plugins, and the workers from before go on",
         WORKER: "The workers could not start as they should",
-        PAYLOAD: "The node refuses its configuration",
+        PAYLOAD: _REFUSED_ONCE if in_sync else _REFUSED,
     }
     for record in log.get("records") or ():
         kind = record["kind"]
-        if (kind == PAYLOAD and in_sync) or (kind != PAYLOAD and record["at"] < since):
+        over = record["at"] < since
+        if (over or not doubts) if kind == PAYLOAD and in_sync else (over and kind != PAYLOAD):
             continue
         for cause in record["causes"][:_MAX_CAUSES]:
             where = [f"{cause['entity']}[{cause['entry']}]"] if cause["entity"] and cause["entry"] else []

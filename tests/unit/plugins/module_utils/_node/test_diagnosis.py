@@ -80,6 +80,14 @@ def test_a_refused_payload_is_told_until_the_node_is_in_sync() -> None:
     assert diagnose(WELL, log_of(REFUSED), IN_SYNC) == []
 
 
+def test_a_payload_that_the_present_workers_refused_is_told_of_a_node_in_sync_to_who_asks_for_doubts() -> None:
+    (finding,) = diagnose(WELL, log_of(REFUSED), IN_SYNC, doubts=True)
+    assert "went back to what it was" in finding.what
+    assert "config.ttl: required field missing" in finding.what
+    assert finding.advice
+    assert diagnose(WELL, log_of(REFUSED, since="2026/11/22 01:02:04"), IN_SYNC, doubts=True) == []
+
+
 def test_a_failed_load_is_told_until_the_workers_change() -> None:
     (finding,) = diagnose(WELL, log_of(UNLOADED), IN_SYNC)
     assert "could not load" in finding.what
