@@ -6,11 +6,8 @@
 from __future__ import annotations
 
 import os
-import random
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.client import Client
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import (
@@ -22,26 +19,19 @@ from ansible_collections.kongops.konnect.plugins.module_utils._rollout.lock impo
     LABEL,
     Lock,
     LockError,
-    ensure_held,
     read_lock,
-    wanted_lock,
 )
 
 MOST_LABELS = 5
-SETTLE = (0.3, 0.9)
 _ELSEWHERE = (
     "Choose another place with lock: file (good for one controller), or lock: none (and keep others out yourself)."
 )
 
 
-class Place(Protocol):
-    """Somewhere to keep one lock; ``now`` is epoch seconds by the clock of the place."""
-
-    def read(self) -> Lock | None: ...
-
-    def write(self, lock: Lock | None) -> None: ...
-
-    def now(self) -> float: ...
+def _still(current: Lock | None, instead_of: Lock | None) -> None:
+    """LockError where somebody wrote the place since it was read; it narrows the race that settling decides."""
+    if current != instead_of and current is not None:
+        raise LockError(f"The rollout {current.owner} took the lock at this very moment. Wait for it, then run again.")
 
 
 class LabelPlace:
@@ -54,8 +44,9 @@ class LabelPlace:
     def read(self) -> Lock | None:
         return read_lock(dict(get_control_plane(self._client, self._id).labels).get(LABEL))
 
-    def write(self, lock: Lock | None) -> None:
-        labels = {key: value for key, value in get_control_plane(self._client, self._id).labels.items() if key != LABEL}
+    def write(self, lock: Lock | None, *, instead_of: Lock | None) -> None:
+        labels = dict(get_control_plane(self._client, self._id).labels)
+        _still(read_lock(labels.pop(LABEL, None)), instead_of)
         if lock is not None:
             if len(labels) >= MOST_LABELS:
                 raise LockError(
@@ -87,7 +78,8 @@ class FilePlace:
         except FileNotFoundError:
             return None
 
-    def write(self, lock: Lock | None) -> None:
+    def write(self, lock: Lock | None, *, instead_of: Lock | None) -> None:
+        _still(self.read(), instead_of)
         if lock is None:
             self._path.unlink(missing_ok=True)
             return
@@ -98,42 +90,3 @@ class FilePlace:
 
     def now(self) -> float:
         return time.time()
-
-
-def acquire(
-    place: Place,
-    owner: str,
-    *,
-    break_lock: str | None = None,
-    dead: frozenset[str] = frozenset(),
-    sleep: Callable[[float], None] = time.sleep,
-) -> None:
-    """Take the lock, or renew it. There is no compare-and-set, so it is read back twice once it has settled.
-
-    :raises LockError: somebody else holds it, or won the race for it.
-    """
-    place.write(wanted_lock(place.read(), owner, place.now(), break_lock=break_lock, dead=dead))
-    for _turn in range(2):
-        sleep(random.uniform(*SETTLE))
-        hold(place, owner)
-
-
-def hold(place: Place, owner: str) -> None:
-    """Make sure that the lock is still ours, and renew it once half of its life is over.
-
-    :raises LockError: it is not.
-    """
-    now = place.now()
-    lock = ensure_held(place.read(), owner, now)
-    renewed = wanted_lock(lock, owner, now)
-    if lock.expires - now < (renewed.expires - now) / 2:
-        place.write(renewed)
-
-
-def release(place: Place, owner: str) -> bool:
-    """Give the lock back if it is still ours; whether it was."""
-    lock = place.read()
-    if lock is None or lock.owner != owner:
-        return False
-    place.write(None)
-    return True

@@ -16,55 +16,80 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins i
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
 from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_file import read_undo, undo_path
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import (
-    begins_anew,
     can_be_undone,
     collect,
-    is_half_undone,
+    keeps,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import get
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of
 
 _LISTED = 3
 
+Instances = dict[str, list[dict[str, Any]]]
 
-def undo_data(konnect: KonnectModule, plan: Mapping[str, Any], journal: Path) -> Result:
-    """``{"undo": ...}`` with what has to be written beside the journal, or nothing where an earlier attempt did so.
 
-    Secret values are in it only when there is a key to encrypt them with. UsageError without one where the plan would
-    lose a secret value for good.
-    """
-    if "undoes" in plan or not can_be_undone(plan):
-        return {}
-    path = undo_path(journal)
-    if path.exists() and (not begins_anew(plan) or is_half_undone(read_undo(path, None), plan)):
-        return {}
-    has_key = konnect.params["undo_key"]
-    names = [one["name"] for one in plan["plugins"]]
-    stored = {name: list_instances(konnect.client, konnect.control_plane.id, name) for name in names}
-    hidden = {
-        name: [{**one, "config": masked(one.get("config") or {}, konnect.config_fields(name))} for one in instances]
-        for name, instances in stored.items()
-    }
-    lost = [place for one in plan["plugins"] for place in _lost_secrets(one, hidden[one["name"]])]
-    if lost and not has_key:
-        more = f" and {len(lost) - _LISTED} more" if len(lost) > _LISTED else ""
-        raise UsageError(
-            f"The plan rewrites or removes secret values ({', '.join(lost[:_LISTED])}{more}), and could not bring them "
-            "back if it had to be undone. Name a file with a password in undo_vault_password_file, or in the "
-            "environment variable KONGOPS_UNDO_VAULT_PASSWORD_FILE: what is saved is then encrypted with it. "
-            "Nothing was changed."
+class Undo:
+    """The undo data of a plan. ``result`` is ``{"undo": ...}`` once it was collected, to be written by the action."""
+
+    def __init__(self, konnect: KonnectModule, plan: Mapping[str, Any], journal: Path) -> None:
+        self._konnect, self._plan, self._path = konnect, plan, undo_path(journal)
+        self.result: Result = {}
+
+    def is_due(self) -> bool:
+        """Whether this attempt has to save. UsageError where it would have to, and a secret value would be lost."""
+        if "undoes" in self._plan or not can_be_undone(self._plan):
+            return False
+        if keeps(read_undo(self._path, None) if self._path.exists() else None, self._plan):
+            return False
+        stored = self._stored()
+        lost = [] if self._has_key else self._lost(self._masked(stored))
+        if lost:
+            more = f" and {len(lost) - _LISTED} more" if len(lost) > _LISTED else ""
+            raise UsageError(
+                f"The plan rewrites or removes secret values ({', '.join(lost[:_LISTED])}{more}), and could not bring "
+                "them back if it had to be undone. Name a file with a password in undo_vault_password_file, or in the "
+                "environment variable KONGOPS_UNDO_VAULT_PASSWORD_FILE: what is saved is then encrypted with it. "
+                "Nothing was changed."
+            )
+        return True
+
+    def collect(self) -> None:
+        """Reads schemas and instances; secret values are among them only when there is a key to encrypt them with."""
+        konnect, names = self._konnect, self._names
+        schemas = {name: find_schema(konnect.client, konnect.control_plane.id, name) for name in names}
+        stored = self._stored()
+        saved = collect(
+            self._plan,
+            {name: one.lua_schema if one else "" for name, one in schemas.items()},
+            stored if self._has_key else self._masked(stored),
+            time.time(),
+            masked=not self._has_key,
         )
-    if konnect.check_mode:
-        return {}
-    schemas = {name: find_schema(konnect.client, konnect.control_plane.id, name) for name in names}
-    saved = collect(
-        plan,
-        {name: one.lua_schema if one else "" for name, one in schemas.items()},
-        stored if has_key else hidden,
-        time.time(),
-        masked=not has_key,
-    )
-    return {"undo": saved.to_dict()}
+        self.result = {"undo": saved.to_dict()}
+
+    @property
+    def _names(self) -> list[str]:
+        return [str(one["name"]) for one in self._plan["plugins"]]
+
+    @property
+    def _has_key(self) -> bool:
+        return bool(self._konnect.params["undo_key"])
+
+    def _stored(self) -> Instances:
+        konnect = self._konnect
+        return {name: list_instances(konnect.client, konnect.control_plane.id, name) for name in self._names}
+
+    def _masked(self, stored: Instances) -> Instances:
+        return {
+            name: [
+                {**one, "config": masked(one.get("config") or {}, self._konnect.config_fields(name))}
+                for one in instances
+            ]
+            for name, instances in stored.items()
+        }
+
+    def _lost(self, hidden: Instances) -> list[str]:
+        return [place for one in self._plan["plugins"] for place in _lost_secrets(one, hidden[one["name"]])]
 
 
 def _lost_secrets(plugin: Mapping[str, Any], hidden: list[dict[str, Any]]) -> Iterator[str]:

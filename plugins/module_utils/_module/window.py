@@ -14,18 +14,10 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.controller
 from ansible_collections.kongops.konnect.plugins.module_utils._module.foreign_writes import foreign_writes, new_nodes
 from ansible_collections.kongops.konnect.plugins.module_utils._module.journal_file import JournalFile
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
-from ansible_collections.kongops.konnect.plugins.module_utils._module.lock_places import (
-    FilePlace,
-    LabelPlace,
-    Place,
-    acquire,
-    hold,
-    release,
-)
-from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_inputs import undo_data
-from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal import CLOSED, OPENED, STARTED
+from ansible_collections.kongops.konnect.plugins.module_utils._module.lock_places import FilePlace, LabelPlace
+from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_inputs import Undo
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import Record, record_of
-from ansible_collections.kongops.konnect.plugins.module_utils._rollout.state import LOCK, WINDOW
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.window import Place, begin, end, hold
 
 
 def open_window(konnect: KonnectModule) -> Result:
@@ -52,24 +44,21 @@ def open_window(konnect: KonnectModule) -> Result:
 
     journal = JournalFile(record(1).journal)
     state = journal.state()
-    opened = record(state.attempt + 1)
+    opened, undo = record(state.attempt + 1), Undo(konnect, params["plan"], journal.path)
     needed = bool(opened.steps) or state.is_open
-    undo = undo_data(konnect, params["plan"], journal.path) if opened.steps else {}
+    saves = bool(opened.steps) and undo.is_due()
     if needed and not konnect.check_mode:
-        journal.append(
-            attempt=opened.attempt,
-            step=LOCK,
-            event=STARTED,
-            facts={"owner": opened.owner, "place": opened.lock, **(params["controller"] or {})},
+        opened = begin(
+            journal,
+            _place(konnect, opened),
+            record,
+            within=around is not None,
+            save=undo.collect if saves else lambda: None,
+            controller=params["controller"],
+            break_lock=params["break_lock"],
+            dead=is_dead,
         )
-        place = _place(konnect, opened)
-        if place is not None:
-            dead = frozenset(owner for owner, facts in state.owners.items() if is_dead(facts))
-            acquire(place, opened.owner, break_lock=params["break_lock"], dead=dead)
-        journal.append(
-            attempt=opened.attempt, step=WINDOW, event=OPENED, facts={"plan": opened.plan, "steps": list(opened.steps)}
-        )
-    return {"changed": needed, "rollout": opened.to_dict(), "resumed": state.is_open, **undo}
+    return {"changed": needed, "rollout": opened.to_dict(), "resumed": state.is_open, **undo.result}
 
 
 def keep_window(konnect: KonnectModule) -> Result:
@@ -97,16 +86,16 @@ def keep_window(konnect: KonnectModule) -> Result:
 
 
 def close_window(konnect: KonnectModule) -> Result:
-    """Give the lock back and note that the window is closed, unless it is already."""
+    """Give the lock back and note that the window is closed, unless it is already.
+
+    A window within another leaves the lock to that one.
+    """
     record = Record.from_dict(konnect.params["rollout"])
     journal = JournalFile(record.journal)
-    is_open = journal.state().is_open
-    if is_open and not konnect.check_mode:
-        journal.append(attempt=record.attempt, step=WINDOW, event=CLOSED)
-        place = _place(konnect, record)
-        if place is not None and not konnect.params["within"]:
-            release(place, record.owner)
-    return {"changed": is_open, "rollout": record.to_dict()}
+    if konnect.check_mode:
+        return {"changed": journal.state().is_open, "rollout": record.to_dict()}
+    place = None if konnect.params["within"] else _place(konnect, record)
+    return {"changed": end(journal, place, record), "rollout": record.to_dict()}
 
 
 def _place(konnect: KonnectModule, record: Record) -> Place | None:

@@ -11,7 +11,6 @@ from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal import (
     CLOSED,
-    DONE,
     FAILED,
     INCONCLUSIVE,
     OPENED,
@@ -35,7 +34,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class State:
-    """``steps`` and ``hosts`` hold what the newest attempt noted; ``ever_done`` what any attempt brought to its end.
+    """``steps`` and ``hosts`` hold what the newest attempt noted.
 
     ``owners`` has the lock's owner of every attempt, and the process on the controller that was to hold it.
     """
@@ -45,7 +44,6 @@ class State:
     closed_at: float | None = None
     steps: dict[str, Outcome] = field(default_factory=dict)
     hosts: dict[tuple[str, str], Outcome] = field(default_factory=dict)
-    ever_done: frozenset[tuple[str, str | None]] = frozenset()
     owners: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -60,7 +58,7 @@ class State:
     def failures(self) -> list[tuple[str, str | None, str]]:
         """(step, host or None, reason) of all that failed or stayed inconclusive or unfinished in this attempt."""
         words = {FAILED: "failed", INCONCLUSIVE: "inconclusive", STARTED: "was begun and not finished"}
-        found = [
+        found: list[tuple[str, str | None, str]] = [
             (step, None, outcome.reason or words[outcome.event])
             for step, outcome in self.steps.items()
             if outcome.event in words and step != WINDOW
@@ -74,26 +72,29 @@ class State:
 
 
 def fold(entries: Iterable[Entry]) -> State:
-    """The state that a journal describes. A new attempt forgets the steps of the one before, not what was done."""
+    """The state that a journal describes. A new attempt forgets the steps of the one before.
+
+    What an attempt notes after a newer one began says nothing about the newer one: its run was frozen, lost its lock,
+    and came to itself again.
+    """
     attempt, opened_at, closed_at = 0, None, None
     steps: dict[str, Outcome] = {}
     hosts: dict[tuple[str, str], Outcome] = {}
-    done: set[tuple[str, str | None]] = set()
     owners: dict[str, dict[str, Any]] = {}
     for entry in entries:
-        if entry.step == WINDOW and entry.event == OPENED:
+        if entry.step == LOCK:
+            owners[str((entry.facts or {}).get("owner"))] = entry.facts or {}
+        elif entry.attempt < attempt:
+            continue
+        elif entry.step == WINDOW and entry.event == OPENED:
             attempt, opened_at, closed_at = entry.attempt, entry.at, None
             steps, hosts = {}, {}
         elif entry.step == WINDOW and entry.event == CLOSED:
             closed_at = entry.at
-        elif entry.step == LOCK:
-            owners[str((entry.facts or {}).get("owner"))] = entry.facts or {}
         else:
             outcome = Outcome(entry.event, entry.reason, entry.facts or {})
             if entry.host is None:
                 steps[entry.step] = outcome
             else:
                 hosts[(entry.step, entry.host)] = outcome
-            if entry.event == DONE:
-                done.add((entry.step, entry.host))
-    return State(attempt, opened_at, closed_at, steps, hosts, frozenset(done), owners)
+    return State(attempt, opened_at, closed_at, steps, hosts, owners)

@@ -16,7 +16,7 @@ from typing import Any
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal import FAILED, INCONCLUSIVE
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import target_of
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.result import SUCCEEDED, Result
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import text_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import text_digest
 
 Json = dict[str, Any]
 
@@ -97,7 +97,16 @@ def collect(
     *,
     masked: bool,
 ) -> Saved:
-    """The undo data for a plan (``Plan.to_dict()``) from the control plane's schemas and instances by plugin name."""
+    """The undo data for a plan (``Plan.to_dict()``) from the control plane's schemas and instances by plugin name.
+
+    :raises UndoError: the schemas are not those that the plan was made on, so this is not what was there before.
+    """
+    for one in plan["plugins"]:
+        if text_digest(schemas[one["name"]]) != one["inputs"]["schema"]["before"]:
+            raise UndoError(
+                f"The schema of {one['name']} was written by somebody else since the plan was made. Nothing was "
+                "changed: run the same command again."
+            )
     return Saved(
         target=target_of(plan),
         control_plane=str(plan["control_plane"]["id"]),
@@ -138,6 +147,11 @@ def begins_anew(plan: Mapping[str, Any]) -> bool:
         if any(in_place) or (has_schema and one["schemas"]):
             return False
     return True
+
+
+def keeps(saved: Saved | None, plan: Mapping[str, Any]) -> bool:
+    """Whether what an earlier attempt saved has to stay, instead of the world as it is now."""
+    return saved is not None and (not begins_anew(plan) or is_half_undone(saved, plan))
 
 
 def is_half_undone(saved: Saved, plan: Mapping[str, Any]) -> bool:

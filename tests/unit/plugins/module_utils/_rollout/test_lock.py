@@ -8,19 +8,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ansible_collections.kongops.konnect.plugins.module_utils._module.controller_process import is_dead, process_facts
-from ansible_collections.kongops.konnect.plugins.module_utils._module.lock_places import (
-    FilePlace,
-    acquire,
-    hold,
-    release,
-)
+from ansible_collections.kongops.konnect.plugins.module_utils._module.lock_places import FilePlace
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.lock import (
     LIFE,
     Lock,
@@ -29,6 +23,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._rollout.lock impo
     read_lock,
     wanted_lock,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.window import acquire, hold, release
 
 NOW = 1_800_000_000
 
@@ -45,7 +40,7 @@ class Memory:
         self.before()
         return self.lock
 
-    def write(self, lock: Lock | None) -> None:
+    def write(self, lock: Lock | None, *, instead_of: Lock | None) -> None:
         self.before()
         self.lock = lock
 
@@ -125,60 +120,100 @@ def test_release_leaves_somebody_elses_lock_alone() -> None:
     assert place.lock is not None
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.lists(st.booleans(), min_size=10, max_size=10))
-def test_whatever_the_order_of_two_lockers_moves_at_most_one_may_write_afterwards(order: list[bool]) -> None:
-    """Each locker makes one access to the place at a time, in the drawn order; then the rest in turn."""
-    moves = {"one-1-0000": threading.Semaphore(0), "two-1-0000": threading.Semaphore(0)}
-    moved = threading.Semaphore(0)
-    shared = Memory()
-    outcome: dict[str, bool] = {}
+# What two lockers find: nothing, what somebody left long ago, and what somebody left whose process is known to be gone.
+FOUND = {
+    "nothing": None,
+    "an expired lock": Lock("third-1-0000", NOW - 60),
+    "a dead one": Lock("third-1-0000", NOW + 60),
+}
+ACCESSES = 5
+ORDERS = [[number in first for number in range(2 * ACCESSES)] for first in combinations(range(2 * ACCESSES), ACCESSES)]
 
-    def run(owner: str) -> None:
+
+@pytest.mark.parametrize("found", FOUND)
+@pytest.mark.parametrize("skew", [(0, 0), (-30, 30), (30, -30)])
+def test_in_every_order_of_two_lockers_accesses_at_most_one_may_write(found: str, skew: tuple[int, int]) -> None:
+    for order in ORDERS:
+        shared = Memory(FOUND[found])
+        took = interleaved(shared, order, skew)
+        may_write = [owner for owner in took if _holds(shared, owner)]
+        assert len(may_write) <= 1, order
+        assert may_write or shared.lock is None or shared.lock.owner != "third-1-0000", order
+
+
+@pytest.mark.parametrize("access", range(ACCESSES + 1))
+def test_a_locker_that_dies_at_any_access_leaves_a_lock_that_can_be_had(access: int) -> None:
+    shared = Memory()
+    interleaved(shared, [True] * access + [False], (0, 0), die=True)
+    shared.clock += LIFE
+    acquire(shared, "next-1-0000", sleep=no_sleep)
+    assert _holds(shared, "next-1-0000")
+
+
+def interleaved(shared: Memory, order: list[bool], skew: tuple[int, int], *, die: bool = False) -> list[str]:
+    """Two lockers whose accesses come in an order (True: the first one's); who believes to have the lock.
+
+    With ``die``, what does not come in the order never comes.
+    """
+    owners = ("one-1-0000", "two-1-0000")
+    moves = {owner: threading.Semaphore(0) for owner in owners}
+    moved = threading.Semaphore(0)
+    ended: dict[str, bool] = {}
+
+    def run(owner: str, ahead: int) -> None:
         def before() -> None:
             moved.release()
             moves[owner].acquire()
+            if owner in ended:
+                raise LockError("dead")
 
-        mine = _View(shared, before)
         try:
-            acquire(mine, owner, sleep=no_sleep)
-            outcome[owner] = True
+            acquire(_View(shared, before, ahead), owner, dead=frozenset({"third-1-0000"}), sleep=no_sleep)
+            ended[owner] = True
         except LockError:
-            outcome[owner] = False
+            ended[owner] = False
         moved.release()
 
-    threads = {owner: threading.Thread(target=run, args=(owner,)) for owner in moves}
-    for thread in threads.values():
+    threads = [threading.Thread(target=run, args=given) for given in zip(owners, skew, strict=True)]
+    for thread in threads:
         thread.start()
         moved.acquire()
-    for owner in [*("one-1-0000" if first else "two-1-0000" for first in order), *list(moves) * 6]:
-        if owner not in outcome:
+    rest = [] if die else list(owners) * ACCESSES
+    for owner in [*(owners[not first] for first in order), *rest]:
+        if owner not in ended:
             moves[owner].release()
             moved.acquire()
-    for thread in threads.values():
+    for owner in owners:
+        if owner not in ended:
+            ended[owner] = False
+            moves[owner].release()
+    for thread in threads:
         thread.join(10)
-    assert set(outcome) == set(moves)
-    may_write = [owner for owner, took in outcome.items() if took and _holds(shared, owner)]
-    assert len(may_write) <= 1
+    return [owner for owner, took in ended.items() if took]
 
 
 @dataclass
 class _View:
-    """One locker's access to the shared place."""
+    """One locker's access to the shared place, by a clock that is ``ahead``."""
 
     shared: Memory
     before: Callable[[], None]
+    ahead: float
 
     def read(self) -> Lock | None:
         self.before()
         return self.shared.lock
 
-    def write(self, lock: Lock | None) -> None:
+    def write(self, lock: Lock | None, *, instead_of: Lock | None) -> None:
+        self.before()
+        found = self.shared.lock
+        if found is not None and found != instead_of:
+            raise LockError("somebody took it at this very moment")
         self.before()
         self.shared.lock = lock
 
     def now(self) -> float:
-        return self.shared.clock
+        return self.shared.clock + self.ahead
 
 
 def _holds(place: Memory, owner: str) -> bool:

@@ -23,7 +23,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo impo
     need_of,
     undo_told,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import text_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import text_digest
 
 OLD, NEW = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 
@@ -80,10 +80,15 @@ def test_what_a_cut_way_back_still_needs_is_not_written_over(schema: str, instan
 
 
 def test_undo_data_comes_back_as_it_was_saved() -> None:
-    made = collect(plan(), {"probe": "return {}"}, {"probe": [{"id": "i"}]}, 5.0, masked=False)
+    made = collect(plan(schema=text_digest("S")), {"probe": "S"}, {"probe": [{"id": "i"}]}, 5.0, masked=False)
     assert Saved.from_dict(made.to_dict()) == made
     assert made.plugins[0].hosts == {"n0": OLD, "n1": OLD}
     assert made.plugins[0].release == OLD
+
+
+def test_a_schema_that_is_not_the_planned_one_is_not_saved_as_what_was_there_before() -> None:
+    with pytest.raises(UndoError, match="written by somebody else since the plan was made"):
+        collect(plan(schema=text_digest("S")), {"probe": "T"}, {"probe": []}, 5.0, masked=False)
 
 
 @pytest.mark.parametrize("broken", [{}, {"format": 9}, {"format": 1, "target": "t"}])
