@@ -77,6 +77,18 @@ def compile_check(check: EntityCheck, lookup: Lookup, overlay: Overlay) -> Run:
     return _guarded(kind, args, rule, names, lookup)
 
 
+def names_of(check: EntityCheck) -> list[str] | None:
+    """The (dotted) names of the fields that a check looks at, in the record that declares it; None where that cannot
+    be told."""
+    kind = _KINDS.get(check.name)
+    if kind is None or isinstance(check.args, Unknown):
+        return None
+    try:
+        return _names(kind, check.args) if check.args else []
+    except (TypeError, KeyError, AttributeError, ValueError):
+        return None
+
+
 def _names(kind: _Kind, args: Any) -> list[str]:
     if kind.sources is None:
         listed = list(args)

@@ -112,7 +112,7 @@ class Judging:
         judges = {one.name: self.field(one, implied) for one in fields}
         required = [one.name for one in fields if implicitly_required(one, implied) is True]
         unsure = [one for one in fields if isinstance(one.required, Unknown)]
-        lent = _lent_to_containers(fields)
+        lent = lent_to_containers(fields)
         checks = [self._entity_check(one, fields, implied) for one in entity_checks]
         shorthands = [one.name for one in shorthand_fields]
         fill = _Filling(self).record(fields, shorthand_fields, implied) if self.fill else None
@@ -273,7 +273,7 @@ def lookup(fields: tuple[Field, ...], name: str) -> Field | None:
     return found if found is None or not rest else lookup(found.fields or (), rest)
 
 
-def _lent_to_containers(fields: tuple[Field, ...]) -> list[tuple[str, str]]:
+def lent_to_containers(fields: tuple[Field, ...]) -> list[tuple[str, str]]:
     """Fields whose Lua table is also the ``elements``, ``keys`` or ``values`` of a field beside them, with that field.
 
     Kong writes ``required = true`` into the table of what a list or map holds when it judges one, and so makes the

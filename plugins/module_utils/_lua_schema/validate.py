@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.field_checks import CONTROL_PLANE, Judging
@@ -29,5 +30,15 @@ def validate(schema: Schema, config: Any, *, role: str = CONTROL_PLANE, fill_def
 
 def validate_value(field: Field, value: Any, *, role: str = CONTROL_PLANE) -> list[Violation]:
     """What Kong says about one value of ``field``; paths start with the field's name."""
-    problem = Judging(role).field(field)(value)
-    return [] if problem is None else list(flatten(problem, field.name))
+    return value_judge(field, role=role)(value)
+
+
+def value_judge(field: Field, *, role: str = CONTROL_PLANE) -> Callable[[Any], list[Violation]]:
+    """`validate_value` for many values of one field."""
+    judge = Judging(role).field(field)
+
+    def judged(value: Any) -> list[Violation]:
+        problem = judge(value)
+        return [] if problem is None else list(flatten(problem, field.name))
+
+    return judged

@@ -6,19 +6,22 @@
 A field of ``config`` that the new schema and every fleet schema declare alike gets the same verdict from all of them,
 so it is enough to ask the new one, once for each value.  Only the other fields, and keys that some schema does not
 know, are asked of every schema, before and after a save; instances that are alike in these share the answer.  That
-holds where no field looks at another one: with entity checks, shorthand fields, transformations and deprecations the
-whole instance is asked.
+holds for fields that nothing else looks at: those that an entity check names are asked together with the others, and
+where that cannot be told the whole instance is asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Field, Schema, fill_defaults, validate
-from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.validate import validate_value
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.entity_checks import names_of
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.field_checks import lent_to_containers
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.validate import value_judge
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.judge import Judge
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.migrate import plan_rewrite
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Change, Json, Judgement, Rewrite
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import parse_path, without_nulls
 
@@ -26,7 +29,6 @@ Answers = Mapping[str, Mapping[str, Any]]
 
 _ABSENT = object()
 _SCALARS = frozenset({str, int, float, bool})
-_PLAIN = _SCALARS | {type(None), type(_ABSENT)}
 _SCOPES = ("service", "route", "consumer", "consumer_group")
 # Schemas ask whether an instance has a scope, never which one.
 _ANY_SCOPE = {"id": "00000000-0000-4000-8000-000000000000"}
@@ -40,34 +42,57 @@ def judge_all(
     shared = shared_fields([new, *fleet.values()]) - _answered(answers)
     if not shared:
         return tuple(whole.judge(one, answers) for one in instances)
-    narrow = {key: _without(schema, shared) for key, schema in fleet.items()}
-    focused = _Focused(whole, Judge(_without(new, shared), narrow, changes), new, shared, answers)
-    return tuple(focused.judge(one) for one in instances)
+    narrow = Judge(_without(new, shared), {key: _without(one, shared) for key, one in fleet.items()}, changes)
+    focused = _Focused(narrow, new, shared, answers)
+    alone = _judged_alone(new, shared, [one.get("config") or {} for one in instances])
+    shorthands = {one.name for schema in (new, *fleet.values()) for one in _shorthands(schema)}
+    return tuple(
+        whole.judge(one, answers)
+        if unchecked is None or shorthands & (one.get("config") or {}).keys()
+        else focused.judge(one, unchecked)
+        for one, unchecked in zip(instances, alone, strict=True)
+    )
 
 
 def shared_fields(schemas: Sequence[Schema]) -> frozenset[str]:
-    """The names in ``config`` that every schema declares alike; none where fields may look at one another."""
-    if not all(_judges_fields_alone(one) for one in schemas):
-        return frozenset()
+    """The names in ``config`` that every schema declares alike and in which nothing else looks at them."""
+    watched: set[str] = set()
+    for one in schemas:
+        names = _watched(one)
+        if names is None:
+            return frozenset()
+        watched |= names
     first, *others = (_by_name(one) for one in schemas)
-    return frozenset(name for name, one in first.items() if all(other.get(name) == one for other in others))
+    return frozenset(
+        name for name, one in first.items() if name not in watched and all(other.get(name) == one for other in others)
+    )
 
 
-def _judges_fields_alone(schema: Schema) -> bool:
+def _watched(schema: Schema) -> set[str] | None:
+    """The names in ``config`` whose values matter to something beside them; None where that may be all."""
     config = schema.config
     if config is None or config.unknown or schema.unknown or config.fields is None:
-        return False
-    beside = (schema.entity_checks, schema.shorthand_fields, schema.transformations, schema.check)
-    if any(beside) or config.entity_checks or config.shorthand_fields:
-        return False
-    return not any("deprecation" in one.attributes for one in _all_fields(config))
+        return None
+    if schema.shorthand_fields or schema.transformations or schema.check:
+        return None
+    names = [one.name for one in config.fields]
+    found = {name for name in names if names.count(name) > 1}
+    found |= {name for name, _container in lent_to_containers(config.fields)}
+    for check in config.entity_checks:
+        named = names_of(check)
+        if named is None:
+            return None
+        found |= {one.partition(".")[0] for one in named}
+    for check in schema.entity_checks:
+        named = names_of(check)
+        if named is None or "config" in named:
+            return None
+        found |= {one.split(".")[1] for one in named if one.startswith("config.")}
+    return found
 
 
-def _all_fields(field: Field) -> Iterator[Field]:
-    yield field
-    for one in (*(field.fields or ()), field.elements, field.keys, field.values):
-        if one is not None:
-            yield from _all_fields(one)
+def _shorthands(schema: Schema) -> tuple[Field, ...]:
+    return schema.config.shorthand_fields if schema.config else ()
 
 
 def _by_name(schema: Schema) -> dict[str, Field]:
@@ -97,29 +122,75 @@ def _without(schema: Schema, names: frozenset[str]) -> Schema:
 
 def _only(schema: Schema, field: Field) -> Schema:
     """The schema with this one field in ``config`` and nothing beside it."""
-    return replace(schema, fields=tuple(replace(one, fields=(field,)) for one in schema.fields if one.name == "config"))
+    config = Field("config", "record", fields=(field,))
+    return Schema(schema.name, fields=(config,), kong_version=schema.kong_version)
+
+
+def _judged_alone(new: Schema, shared: frozenset[str], configs: Sequence[Json]) -> list[tuple[str, ...] | None]:
+    """For each configuration the paths in its shared fields that only Kong can check; None where it has to be asked as
+    a whole.  Field by field, since most values of one field are alike."""
+    found: list[tuple[str, ...] | None] = [()] * len(configs)
+    for field in _by_name(new).values():
+        if field.name not in shared:
+            continue
+        values = [one.get(field.name, _ABSENT) for one in configs]
+        kinds = {type(one) for one in values}
+        keys = values if len(kinds) == 1 and kinds <= _SCALARS else [repr(one) for one in values]
+        alone = _Alone(new, field)
+        told = {key: alone.unchecked(value) for key, value in dict(zip(keys, values, strict=True)).items()}
+        if not any(one != () for one in told.values()):
+            continue
+        for at, key in enumerate(keys):
+            before, here = found[at], told[key]
+            found[at] = None if before is None or here is None else before + here
+    return found
+
+
+class _Alone:
+    """One field of ``config`` with a schema of its own."""
+
+    def __init__(self, new: Schema, field: Field) -> None:
+        self._name = field.name
+        self._judge = value_judge(field, role="data_plane")
+        self._schema = _only(new, field)
+
+    def unchecked(self, value: Any) -> tuple[str, ...] | None:
+        """The paths that only Kong can check in this field; None where the schema refuses the value, or where saving
+        it again would edit it."""
+        if type(value) in _SCALARS:
+            found, holder = self._judge(value), "config."
+        else:
+            config = {} if value is _ABSENT else {self._name: value}
+            found, holder = validate(self._schema, config, role="data_plane"), ""
+            if self._is_edited(config):
+                return None
+        if any(one.checked for one in found):
+            return None
+        return tuple(f"{holder}{one.path}" for one in found)
+
+    def _is_edited(self, config: Json) -> bool:
+        saved = plan_rewrite(
+            self._schema,
+            {"config": config},
+            renames={},
+            named={},
+            general={},
+            check=lambda _config: [],
+            fill=lambda sent: fill_defaults(self._schema, sent),
+        )
+        return bool(saved.edits)
 
 
 class _Focused:
-    def __init__(self, whole: Judge, narrow: Judge, new: Schema, shared: frozenset[str], answers: Answers) -> None:
-        self._whole, self._narrow, self._new, self._answers = whole, narrow, new, answers
-        self._alone = {one.name: _Alone(new, one) for one in _by_name(new).values() if one.name in shared}
+    """Judges instances by the fields that are not shared; those that are alike in these share the answer."""
+
+    def __init__(self, narrow: Judge, new: Schema, shared: frozenset[str], answers: Answers) -> None:
+        self._narrow, self._new, self._shared, self._answers = narrow, new, shared, answers
         self._known: dict[str, Judgement] = {}
 
-    def judge(self, instance: Json) -> Judgement:
+    def judge(self, instance: Json, unchecked: Sequence[str]) -> Judgement:
         config = instance.get("config") or {}
-        unchecked: list[str] = []
-        for name, alone in self._alone.items():
-            value = config.get(name, _ABSENT)
-            kind = type(value)
-            key = (kind, value if kind in _PLAIN else repr(value))
-            if key not in alone.known:
-                alone.known[key] = alone.unchecked(value)
-            told = alone.known[key]
-            if told is None:
-                return self._whole.judge(instance, self._answers)
-            unchecked += told
-        found = self._judge_rest(instance, {key: value for key, value in config.items() if key not in self._alone})
+        found = self._judge_rest(instance, {key: value for key, value in config.items() if key not in self._shared})
         rewrite = found.rewrite and self._widened(found.rewrite, config)
         return replace(
             found, instance=instance, rewrite=rewrite, unchecked=tuple(sorted({*found.unchecked, *unchecked}))
@@ -144,27 +215,6 @@ class _Focused:
         return any(str(instance.get(key)) in self._answers for key in ("id", "instance_name"))
 
     def _widened(self, rewrite: Rewrite, config: Json) -> Rewrite:
-        beside = without_nulls({key: value for key, value in config.items() if key in self._alone})
+        beside = without_nulls({key: value for key, value in config.items() if key in self._shared})
         stored = {**fill_defaults(self._new, {**beside, **rewrite.sent}), **rewrite.stored}
         return replace(rewrite, sent={**beside, **rewrite.sent}, stored=stored)
-
-
-class _Alone:
-    """One field of ``config`` with a schema of its own; ``known`` is what was found about its values, by their type
-    and themselves, or their repr where they hold others."""
-
-    def __init__(self, new: Schema, field: Field) -> None:
-        self._field = field
-        self._schema = _only(new, field)
-        self.known: dict[tuple[type, Any], tuple[str, ...] | None] = {}
-
-    def unchecked(self, value: Any) -> tuple[str, ...] | None:
-        """The paths that only Kong can check in this field; None where the schema refuses the value."""
-        if type(value) in _SCALARS:
-            found, holder = validate_value(self._field, value, role="data_plane"), "config."
-        else:
-            config = {} if value is _ABSENT else {self._field.name: value}
-            found, holder = validate(self._schema, config, role="data_plane"), ""
-        if any(one.checked for one in found):
-            return None
-        return tuple(f"{holder}{one.path}" for one in found)

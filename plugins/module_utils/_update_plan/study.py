@@ -124,9 +124,10 @@ class Study:
 
     def decided_by(self) -> tuple[Judgement, ...]:
         """The instances that make the evidence as heavy as it is."""
-        if self.evidence <= UpdatePath.SHORT:
+        heaviest_verdict = self.evidence
+        if heaviest_verdict <= UpdatePath.SHORT:
             return ()
-        return tuple(one for one in self.judgements if one.verdict == self.evidence)
+        return tuple(one for one in self.judgements if one.verdict == heaviest_verdict)
 
 
 def study(
