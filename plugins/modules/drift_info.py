@@ -20,6 +20,8 @@ extends_documentation_fragment:
   - kongops.konnect.connection
   - kongops.konnect.connection.control_plane
   - kongops.konnect.attributes.info
+  - kongops.konnect.plan.fleet
+  - kongops.konnect.plan.show
 options:
   plugin_paths:
     description:
@@ -27,28 +29,11 @@ options:
     type: list
     elements: path
     required: true
-  nodes:
-    description:
-      - The names of the inventory hosts that are the nodes. What the role C(kongops.konnect.data_plane) saw of each is
-        taken from its variables, and a host that was not looked at counts as unreachable.
-    type: list
-    elements: str
-  fleet:
-    description:
-      - What was seen of each node, as M(kongops.konnect.plugin_release_info) returned it. Not needed with O(nodes).
-    type: list
-    elements: dict
-    default: []
   fail_on_drift:
     description:
       - Whether to fail when something differs or a node cannot be reached, for a nightly job.
     type: bool
     default: false
-  show:
-    description:
-      - Whether to show RV(text) on the screen.
-    type: bool
-    default: true
 seealso:
   - module: kongops.konnect.update_plan
 """
@@ -90,7 +75,11 @@ text:
 """
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import ParserUnavailable
-from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import CONTROL_PLANE_ARGUMENT
+from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import (
+    CONTROL_PLANE_ARGUMENT,
+    FLEET_ARGUMENTS,
+    SHOW_ARGUMENT,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._module.drift import drift_info
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import run_konnect_module
 from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import ReleaseError
@@ -102,11 +91,10 @@ def main() -> None:
         drift_info,
         {
             **CONTROL_PLANE_ARGUMENT,
+            **FLEET_ARGUMENTS,
+            **SHOW_ARGUMENT,
             "plugin_paths": {"type": "list", "elements": "path", "required": True},
-            "nodes": {"type": "list", "elements": "str"},
-            "fleet": {"type": "list", "elements": "dict", "default": []},
             "fail_on_drift": {"type": "bool", "default": False},
-            "show": {"type": "bool", "default": True},
         },
         confidential=("fleet",),
         known_errors=(PlanError, ReleaseError, ParserUnavailable),

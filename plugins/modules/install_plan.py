@@ -15,13 +15,17 @@ description:
     first, then files and settings on every node, and the first instances only when every node has the plugin enabled.
   - Refuses a name that comes with Kong, that a streaming plugin has, or that stands for another plugin.
   - Fails when something in the plan stops the installation. The plan is in the result nevertheless.
-  - Changes nothing.
+  - Changes nothing; writes O(plan_file), and O(journal_dir) with O(keep).
 author:
   - The kongops founders (@kongops)
 extends_documentation_fragment:
   - kongops.konnect.connection
   - kongops.konnect.connection.control_plane
   - kongops.konnect.attributes.info
+  - kongops.konnect.plan.fleet
+  - kongops.konnect.plan.allow_missing
+  - kongops.konnect.plan.show
+  - kongops.konnect.plan.approval
 options:
   plugin_paths:
     description:
@@ -82,30 +86,6 @@ options:
       - Whether to lint the directories as M(kongops.konnect.plugin_lint) does. An error stops the installation.
     type: bool
     default: true
-  nodes:
-    description:
-      - The names of the inventory hosts that are the nodes. What the role C(kongops.konnect.data_plane) saw of each is
-        taken from its variables, and a host that was not looked at counts as unreachable.
-    type: list
-    elements: str
-  fleet:
-    description:
-      - What was seen of each node, as M(kongops.konnect.plugin_release_info) returned it. Not needed with O(nodes).
-    type: list
-    elements: dict
-    default: []
-  allow_missing:
-    description:
-      - Hosts, hostnames and ids of nodes that may be left out although they are unreachable, unknown to the control
-        plane, or not in the inventory.
-    type: list
-    elements: str
-    default: []
-  show:
-    description:
-      - Whether to show RV(text) on the screen.
-    type: bool
-    default: true
 seealso:
   - module: kongops.konnect.update_plan
   - module: kongops.konnect.removal_plan
@@ -135,6 +115,10 @@ text:
   description: The plan for people.
   returned: when planning was possible
   type: str
+plan_file:
+  description: The file that the whole plan lies in.
+  returned: with O(plan_file) or O(keep), or with the O(approved_digest) of this plan
+  type: str
 changes:
   description: How many schemas, nodes and instances the plan changes.
   returned: when planning was possible
@@ -148,7 +132,13 @@ problems:
 """
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import ParserUnavailable
-from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import CONTROL_PLANE_ARGUMENT
+from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import (
+    ALLOW_MISSING_ARGUMENT,
+    APPROVAL_ARGUMENTS,
+    CONTROL_PLANE_ARGUMENT,
+    FLEET_ARGUMENTS,
+    SHOW_ARGUMENT,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._module.installation import GIVEN_ARGUMENTS, install_plan
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import run_konnect_module
 from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import ReleaseError
@@ -160,13 +150,13 @@ def main() -> None:
         install_plan,
         {
             **CONTROL_PLANE_ARGUMENT,
+            **FLEET_ARGUMENTS,
+            **ALLOW_MISSING_ARGUMENT,
+            **SHOW_ARGUMENT,
+            **APPROVAL_ARGUMENTS,
             "plugin_paths": {"type": "list", "elements": "path", "required": True},
             "instances": {"type": "list", "elements": "dict", "options": GIVEN_ARGUMENTS, "default": []},
             "lint": {"type": "bool", "default": True},
-            "nodes": {"type": "list", "elements": "str"},
-            "fleet": {"type": "list", "elements": "dict", "default": []},
-            "allow_missing": {"type": "list", "elements": "str", "default": []},
-            "show": {"type": "bool", "default": True},
         },
         confidential=("instances", "fleet"),
         known_errors=(PlanError, ReleaseError, ParserUnavailable),

@@ -20,13 +20,17 @@ description:
   - Refuses when a node does not have the new plugin enabled, since it would reject every payload from the first move
     on. In check mode that is left out, so that a plan can be made before the new plugin is installed.
   - With O(streaming=true) also says whether the new plugin can be streamed, and plans its upload.
-  - Changes nothing.
+  - Changes nothing; writes O(plan_file), and O(journal_dir) with O(keep).
 author:
   - The kongops founders (@kongops)
 extends_documentation_fragment:
   - kongops.konnect.connection
   - kongops.konnect.connection.control_plane
   - kongops.konnect.attributes.info
+  - kongops.konnect.plan.fleet
+  - kongops.konnect.plan.allow_missing
+  - kongops.konnect.plan.show
+  - kongops.konnect.plan.approval
 options:
   old_plugin:
     description:
@@ -91,30 +95,6 @@ options:
         such as C(config.ttl).
     type: dict
     default: {}
-  nodes:
-    description:
-      - The names of the inventory hosts that are the nodes. What the role C(kongops.konnect.data_plane) saw of each is
-        taken from its variables, and a host that was not looked at counts as unreachable.
-    type: list
-    elements: str
-  fleet:
-    description:
-      - What was seen of each node, as M(kongops.konnect.plugin_release_info) returned it. Not needed with O(nodes).
-    type: list
-    elements: dict
-    default: []
-  allow_missing:
-    description:
-      - Hosts, hostnames and ids of nodes that may be left out although they are unreachable, unknown to the control
-        plane, or not in the inventory.
-    type: list
-    elements: str
-    default: []
-  show:
-    description:
-      - Whether to show RV(text) on the screen.
-    type: bool
-    default: true
 seealso:
   - module: kongops.konnect.plugin_copy
   - module: kongops.konnect.plugin_moves
@@ -142,6 +122,10 @@ text:
   description: The plan for people.
   returned: when planning was possible
   type: str
+plan_file:
+  description: The file that the whole plan lies in.
+  returned: with O(plan_file) or O(keep), or with the O(approved_digest) of this plan
+  type: str
 changes:
   description: How many instances move, and whether a streaming plugin is uploaded.
   returned: when planning was possible
@@ -155,7 +139,13 @@ problems:
 """
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import ParserUnavailable
-from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import CONTROL_PLANE_ARGUMENT
+from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import (
+    ALLOW_MISSING_ARGUMENT,
+    APPROVAL_ARGUMENTS,
+    CONTROL_PLANE_ARGUMENT,
+    FLEET_ARGUMENTS,
+    SHOW_ARGUMENT,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import run_konnect_module
 from ansible_collections.kongops.konnect.plugins.module_utils._module.move_plan import move_plan
 from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import ReleaseError
@@ -167,6 +157,10 @@ def main() -> None:
         move_plan,
         {
             **CONTROL_PLANE_ARGUMENT,
+            **FLEET_ARGUMENTS,
+            **ALLOW_MISSING_ARGUMENT,
+            **SHOW_ARGUMENT,
+            **APPROVAL_ARGUMENTS,
             "old_plugin": {"type": "str", "required": True},
             "path": {"type": "path", "required": True},
             "scopes": {"type": "list", "elements": "str", "default": []},
@@ -176,10 +170,6 @@ def main() -> None:
             "handover": {"type": "str", "choices": ["one_write", "overlap", "gap"], "default": "one_write"},
             "streaming": {"type": "bool", "default": False},
             "instance_values": {"type": "dict", "default": {}},
-            "nodes": {"type": "list", "elements": "str"},
-            "fleet": {"type": "list", "elements": "dict", "default": []},
-            "allow_missing": {"type": "list", "elements": "str", "default": []},
-            "show": {"type": "bool", "default": True},
         },
         confidential=("instance_values", "fleet"),
         known_errors=(PlanError, ReleaseError, ParserUnavailable, ValueError),

@@ -14,14 +14,19 @@ description:
   - Looks at what the control plane and every node have of the plugins, and plans how they go. Instances first, then the
     schema, and from a node only once its configuration is without them, so that no node is ever left unable to start.
   - Lists every instance that would be deleted, and asks for a confirmation by name.
+  - Names the nodes that O(allow_missing) leaves out as left over. A later run finishes them.
   - Fails when something in the plan stops the removal. The plan is in the result nevertheless.
-  - Changes nothing.
+  - Changes nothing; writes O(plan_file), and O(journal_dir) with O(keep).
 author:
   - The kongops founders (@kongops)
 extends_documentation_fragment:
   - kongops.konnect.connection
   - kongops.konnect.connection.control_plane
   - kongops.konnect.attributes.info
+  - kongops.konnect.plan.fleet
+  - kongops.konnect.plan.allow_missing
+  - kongops.konnect.plan.show
+  - kongops.konnect.plan.approval
 options:
   names:
     description:
@@ -41,30 +46,6 @@ options:
         value. It is not read here.
       - If not set, the environment variable E(KONGOPS_UNDO_VAULT_PASSWORD_FILE) is used.
     type: path
-  nodes:
-    description:
-      - The names of the inventory hosts that are the nodes. What the role C(kongops.konnect.data_plane) saw of each is
-        taken from its variables, and a host that was not looked at counts as unreachable.
-    type: list
-    elements: str
-  fleet:
-    description:
-      - What was seen of each node, as M(kongops.konnect.plugin_release_info) returned it. Not needed with O(nodes).
-    type: list
-    elements: dict
-    default: []
-  allow_missing:
-    description:
-      - Hosts, hostnames and ids of nodes that may be left out although they are unreachable, unknown to the control
-        plane, or not in the inventory. The plan names them as left over, and a later run finishes them.
-    type: list
-    elements: str
-    default: []
-  show:
-    description:
-      - Whether to show RV(text) on the screen.
-    type: bool
-    default: true
 seealso:
   - module: kongops.konnect.install_plan
   - module: kongops.konnect.instance_removal
@@ -91,6 +72,10 @@ text:
   description: The plan for people.
   returned: when planning was possible
   type: str
+plan_file:
+  description: The file that the whole plan lies in.
+  returned: with O(plan_file) or O(keep), or with the O(approved_digest) of this plan
+  type: str
 changes:
   description: How many instances, schemas and nodes the plan changes.
   returned: when planning was possible
@@ -105,7 +90,13 @@ problems:
 
 from ansible.module_utils.basic import env_fallback
 
-from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import CONTROL_PLANE_ARGUMENT
+from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import (
+    ALLOW_MISSING_ARGUMENT,
+    APPROVAL_ARGUMENTS,
+    CONTROL_PLANE_ARGUMENT,
+    FLEET_ARGUMENTS,
+    SHOW_ARGUMENT,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import run_konnect_module
 from ansible_collections.kongops.konnect.plugins.module_utils._module.removal import removal_plan
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import PlanError
@@ -116,6 +107,10 @@ def main() -> None:
         removal_plan,
         {
             **CONTROL_PLANE_ARGUMENT,
+            **FLEET_ARGUMENTS,
+            **ALLOW_MISSING_ARGUMENT,
+            **SHOW_ARGUMENT,
+            **APPROVAL_ARGUMENTS,
             "names": {"type": "list", "elements": "str", "required": True},
             "confirmed": {"type": "list", "elements": "str", "default": []},
             "undo_vault_password_file": {
@@ -123,10 +118,6 @@ def main() -> None:
                 "no_log": False,
                 "fallback": (env_fallback, ["KONGOPS_UNDO_VAULT_PASSWORD_FILE"]),
             },
-            "nodes": {"type": "list", "elements": "str"},
-            "fleet": {"type": "list", "elements": "dict", "default": []},
-            "allow_missing": {"type": "list", "elements": "str", "default": []},
-            "show": {"type": "bool", "default": True},
         },
         confidential=("fleet",),
         known_errors=(PlanError,),

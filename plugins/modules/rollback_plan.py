@@ -24,6 +24,9 @@ extends_documentation_fragment:
   - kongops.konnect.connection
   - kongops.konnect.connection.control_plane
   - kongops.konnect.attributes.info
+  - kongops.konnect.plan.fleet
+  - kongops.konnect.plan.allow_missing
+  - kongops.konnect.plan.show
 options:
   names:
     description:
@@ -49,25 +52,6 @@ options:
     description:
       - The file with the password that the undo data was encrypted with, as of M(kongops.konnect.maintenance_window).
     type: path
-  nodes:
-    description:
-      - The names of the inventory hosts that are the nodes. What the role C(kongops.konnect.data_plane) saw of each is
-        taken from its variables, and a host that was not looked at counts as unreachable.
-    type: list
-    elements: str
-  fleet:
-    description:
-      - What was seen of each node, as M(kongops.konnect.plugin_release_info) returned it. Not needed with O(nodes).
-    type: list
-    elements: dict
-    default: []
-  allow_missing:
-    description:
-      - Hosts, hostnames and ids of nodes that may be left out although they are unreachable, unknown to the control
-        plane, or not in the inventory.
-    type: list
-    elements: str
-    default: []
   any_node:
     description:
       - Whether every node may be left out that cannot be reached, for undoing what just failed as far as possible.
@@ -77,11 +61,6 @@ options:
     description:
       - The undo data. Set by the action plugin.
     type: dict
-  show:
-    description:
-      - Whether to show RV(text) on the screen.
-    type: bool
-    default: true
 seealso:
   - module: kongops.konnect.update_plan
   - module: kongops.konnect.rollback_instances
@@ -139,7 +118,12 @@ left_out:
 """
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import ParserUnavailable
-from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import CONTROL_PLANE_ARGUMENT
+from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import (
+    ALLOW_MISSING_ARGUMENT,
+    CONTROL_PLANE_ARGUMENT,
+    FLEET_ARGUMENTS,
+    SHOW_ARGUMENT,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import run_konnect_module
 from ansible_collections.kongops.konnect.plugins.module_utils._module.rollback import rollback_plan
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import UndoError
@@ -151,17 +135,16 @@ def main() -> None:
         rollback_plan,
         {
             **CONTROL_PLANE_ARGUMENT,
+            **FLEET_ARGUMENTS,
+            **ALLOW_MISSING_ARGUMENT,
+            **SHOW_ARGUMENT,
             "names": {"type": "list", "elements": "str", "default": []},
             "digest": {"type": "str"},
             "rollout": {"type": "dict"},
             "journal_dir": {"type": "path", "default": "~/.local/state/kongops/journal"},
             "undo_vault_password_file": {"type": "path"},
-            "nodes": {"type": "list", "elements": "str"},
-            "fleet": {"type": "list", "elements": "dict", "default": []},
-            "allow_missing": {"type": "list", "elements": "str", "default": []},
             "any_node": {"type": "bool", "default": False},
             "saved": {"type": "dict"},
-            "show": {"type": "bool", "default": True},
         },
         confidential=["saved", "fleet"],
         known_errors=(PlanError, ParserUnavailable, UndoError),

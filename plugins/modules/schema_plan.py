@@ -14,13 +14,15 @@ description:
   - Plans step 2 of an update alone, to be done ahead of decK, Terraform or kongctl, which then save the instances.
   - Compares the schemas, and says which stored instances fit the new one as they are and which have to be saved again.
   - Fails when something in the plan stops it. The plan is in the result nevertheless.
-  - Changes nothing.
+  - Changes nothing; writes O(plan_file), and O(journal_dir) with O(keep).
 author:
   - The kongops founders (@kongops)
 extends_documentation_fragment:
   - kongops.konnect.connection
   - kongops.konnect.connection.control_plane
   - kongops.konnect.attributes.info
+  - kongops.konnect.plan.show
+  - kongops.konnect.plan.approval
 options:
   plugin_paths:
     description:
@@ -34,11 +36,6 @@ options:
         O(kongops.konnect.update_plan#module:instance_values). The control plane tries the instances with them.
     type: dict
     default: {}
-  show:
-    description:
-      - Whether to show RV(text) on the screen.
-    type: bool
-    default: true
 seealso:
   - module: kongops.konnect.update_plan
   - module: kongops.konnect.plugin_schema
@@ -63,6 +60,10 @@ text:
   description: The plan for people.
   returned: when planning was possible
   type: str
+plan_file:
+  description: The file that the whole plan lies in.
+  returned: with O(plan_file) or O(keep), or with the O(approved_digest) of this plan
+  type: str
 changes:
   description: How many schemas the plan changes.
   returned: when planning was possible
@@ -76,7 +77,11 @@ problems:
 """
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import ParserUnavailable
-from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import CONTROL_PLANE_ARGUMENT
+from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import (
+    APPROVAL_ARGUMENTS,
+    CONTROL_PLANE_ARGUMENT,
+    SHOW_ARGUMENT,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import run_konnect_module
 from ansible_collections.kongops.konnect.plugins.module_utils._module.schema_only import schema_plan
 from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import ReleaseError
@@ -88,9 +93,10 @@ def main() -> None:
         schema_plan,
         {
             **CONTROL_PLANE_ARGUMENT,
+            **SHOW_ARGUMENT,
+            **APPROVAL_ARGUMENTS,
             "plugin_paths": {"type": "list", "elements": "path", "required": True},
             "instance_values": {"type": "dict", "default": {}},
-            "show": {"type": "bool", "default": True},
         },
         confidential=("instance_values",),
         known_errors=(PlanError, ReleaseError, ParserUnavailable),

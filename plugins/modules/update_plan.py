@@ -27,6 +27,9 @@ extends_documentation_fragment:
   - kongops.konnect.connection
   - kongops.konnect.connection.control_plane
   - kongops.konnect.attributes.info
+  - kongops.konnect.plan.fleet
+  - kongops.konnect.plan.show
+  - kongops.konnect.plan.approval
 options:
   plugin_paths:
     description:
@@ -35,18 +38,6 @@ options:
     type: list
     elements: path
     required: true
-  nodes:
-    description:
-      - The names of the inventory hosts that are the nodes. What the role C(kongops.konnect.data_plane) saw of each is
-        taken from its variables, and a host that was not looked at counts as unreachable.
-    type: list
-    elements: str
-  fleet:
-    description:
-      - What was seen of each node, as M(kongops.konnect.plugin_release_info) returned it. Not needed with O(nodes).
-    type: list
-    elements: dict
-    default: []
   path_policy:
     description:
       - With V(documented) the path is the heavier of the documented one and the evidence.
@@ -93,33 +84,6 @@ options:
       - Whether to fail when the plan has anything to change, for a pipeline that checks that all is in place.
     type: bool
     default: false
-  plan_file:
-    description:
-      - A file on the controller to write the plan to, as JSON, readable for its owner only.
-    type: path
-  approved_plan:
-    description:
-      - A file that O(plan_file) wrote. Fails unless every input is as it was when that plan was made, or as that plan's
-        own steps make it, so that a rollout which was cut short can be finished with the same approval.
-      - A plan knows instances by a key made of the token, so both runs need the same token.
-    type: path
-  approved_digest:
-    description:
-      - The digest of a plan that was approved. Fails unless this plan has the same one, or is what the approved plan's
-        own steps left of it. The latter can be told where the approved plan is kept in O(journal_dir).
-    type: str
-  keep:
-    description:
-      - Whether to keep the plan in O(journal_dir), so that it can be carried out by its digest alone and a refusal says
-        which input differs. A plan that is carried out by its digest is kept in any case.
-    type: bool
-    default: false
-  journal_dir:
-    description:
-      - The folder on the controller where rollouts keep their journals. Plans lie in C(plans) below it, readable for
-        their owner only.
-    type: path
-    default: ~/.local/state/kongops/journal
   format:
     description:
       - What RV(text) is written as.
@@ -132,11 +96,6 @@ options:
       - json
       - rehearsal
     default: text
-  show:
-    description:
-      - Whether to show RV(text) on the screen.
-    type: bool
-    default: true
 """
 
 EXAMPLES = r"""
@@ -249,7 +208,12 @@ problems:
 """
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import ParserUnavailable
-from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import CONTROL_PLANE_ARGUMENT
+from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import (
+    APPROVAL_ARGUMENTS,
+    CONTROL_PLANE_ARGUMENT,
+    FLEET_ARGUMENTS,
+    SHOW_ARGUMENT,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import run_konnect_module
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import update_plan
 from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import ReleaseError
@@ -259,22 +223,17 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan impor
 def main() -> None:
     arguments = {
         **CONTROL_PLANE_ARGUMENT,
+        **FLEET_ARGUMENTS,
+        **SHOW_ARGUMENT,
+        **APPROVAL_ARGUMENTS,
         "plugin_paths": {"type": "list", "elements": "path", "required": True},
-        "nodes": {"type": "list", "elements": "str"},
-        "fleet": {"type": "list", "elements": "dict", "default": []},
         "path_policy": {"type": "str", "choices": ["documented", "evidence"], "default": "documented"},
         "update_path": {"type": "str", "choices": ["none", "short", "long", "sync"]},
         "accept_risk": {"type": "bool", "default": False},
         "instance_values": {"type": "dict", "default": {}},
         "allow_missing": {"type": "list", "elements": "str", "default": []},
         "fail_on_changes": {"type": "bool", "default": False},
-        "plan_file": {"type": "path"},
-        "approved_plan": {"type": "path"},
-        "approved_digest": {"type": "str"},
-        "keep": {"type": "bool", "default": False},
-        "journal_dir": {"type": "path", "default": "~/.local/state/kongops/journal"},
         "format": {"type": "str", "choices": ["text", "markdown", "json", "rehearsal"], "default": "text"},
-        "show": {"type": "bool", "default": True},
     }
     run_konnect_module(
         update_plan,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,8 +36,8 @@ def empty_site(tmp_path: Path) -> Iterator[Site]:
         yield Site(world, tmp_path, [])
 
 
-def install(site: Site, plugin: Path = PLUGIN, **variables: Any) -> Run:
-    return site.playbook("install", plugin_path=str(plugin), instances=INSTANCES, **variables)
+def install(site: Site, *arguments: str, **variables: Any) -> Run:
+    return site.playbook("install", *arguments, plugin_path=str(PLUGIN), instances=INSTANCES, **variables)
 
 
 def enabled(site: Site) -> dict[str, bool]:
@@ -66,27 +67,54 @@ def test_a_plugin_is_installed_and_the_second_run_changes_nothing(empty_site: Si
     assert "Nothing to do" in again.unwrapped
 
 
+def approved(site: Site, how: str) -> dict[str, str]:
+    """Plans an installation in check mode; the variables that carry out that plan and no other."""
+    file = site.folder / "install.json"
+    run = install(site, "--check", plan_to_write=str(file))
+    assert run.status == 0, run.output
+    return {"plan_file": str(file)} if how == "plan_file" else {how: json.loads(file.read_text())["digest"]}
+
+
 @pytest.mark.parametrize(
-    "event",
+    ("event", "how"),
     [
-        "schema done",
-        "nodes started",
-        pytest.param("nodes done", marks=pytest.mark.slow),
-        "create started",
-        pytest.param("create done", marks=pytest.mark.slow),
+        ("window opened", "plan_file"),
+        ("schema started", "plan_file"),
+        ("schema done", "plan_digest"),
+        ("nodes started", "plan_file"),
+        ("nodes done", "plan_digest"),
+        ("create started", "plan_file"),
+        ("create done", "plan_digest"),
+        ("accept done", "plan_file"),
     ],
 )
-def test_an_installation_that_was_killed_is_finished_by_the_same_command(empty_site: Site, event: str) -> None:
-    killed = empty_site.start("install", plugin_path=str(PLUGIN), instances=INSTANCES)
-    empty_site.kill_when(killed, *event.split())
-    run = install(empty_site)
+def test_an_installation_that_was_killed_is_finished_by_the_same_command_and_the_same_approval(
+    empty_site: Site, event: str, how: str
+) -> None:
+    command = {"plugin_path": str(PLUGIN), "instances": INSTANCES, **approved(empty_site, how)}
+    empty_site.kill_when(empty_site.start("install", **command), *event.split())
+    run = empty_site.playbook("install", **command)
     assert run.status == 0, run.output
     empty_site.world.wait_in_sync()
     assert set(empty_site.on_disk().values()) == {"1.0.0"}
+    assert all(enabled(empty_site).values())
     assert set(empty_site.configs()) == {"everywhere", "shop"}
     assert set(empty_site.rejections().values()) == {0}
-    again = install(empty_site)
+    again = empty_site.playbook("install", **command)
     assert (again.status, again.changed) == (0, 0), again.output
+
+
+def test_what_was_not_approved_is_refused_and_says_which_input_differs(empty_site: Site, tmp_path: Path) -> None:
+    command = approved(empty_site, "plan_file")
+    other = [{**INSTANCES[0], "config": {"ttl": 61}}, INSTANCES[1]]
+    run = empty_site.playbook("install", plugin_path=str(PLUGIN), instances=other, **command)
+    assert run.status != 0
+    assert "what is to be done with everywhere (global) is not what the plan says" in run.unwrapped, run.output
+    edited = Path(shutil.copytree(PLUGIN, tmp_path / "edge-hints"))
+    (edited / "handler.lua").write_text((edited / "handler.lua").read_text() + "-- edited\n")
+    run = empty_site.playbook("install", plugin_path=str(edited), instances=INSTANCES, **command)
+    assert "the files of the directory are not those of the plan: handler.lua" in run.unwrapped, run.output
+    nothing_was_touched(empty_site, run)
 
 
 @pytest.fixture(scope="module")

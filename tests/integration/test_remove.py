@@ -86,12 +86,15 @@ def small_site(tmp_path: Path) -> Iterator[Site]:
 @pytest.mark.parametrize(
     "event",
     [
-        pytest.param("keep done", marks=pytest.mark.slow),
+        "window opened",
+        "keep_files done",
+        "keep done",
         "delete_instances started",
         "delete_instances done",
-        pytest.param("delete_schema done", marks=pytest.mark.slow),
+        "delete_schema started",
+        "delete_schema done",
         "nodes started",
-        pytest.param("nodes done", marks=pytest.mark.slow),
+        "nodes done",
     ],
 )
 def test_between_any_two_steps_every_node_restarts_and_serves_and_the_same_command_ends_it(
@@ -99,16 +102,19 @@ def test_between_any_two_steps_every_node_restarts_and_serves_and_the_same_comma
 ) -> None:
     before = stored(small_site)
     given = {"plugin_name": "edge-hints", "confirm_removal": "edge-hints", "undo_vault_password_file": str(password)}
+    file = str(small_site.folder / "remove.json")
+    assert small_site.playbook("remove", "--check", plan_to_write=file, **given).status == 0
+    given["plan_file"] = file
     small_site.kill_when(small_site.start("remove", **given), *event.split())
     for node in small_site.world.nodes:
         node.kong("restart", "-c", str(node.kong_conf))
     small_site.world.wait_in_sync()
     assert all(node.serves for node in small_site.world.nodes)
 
-    run = remove(small_site, password)
+    run = small_site.playbook("remove", **given)
     assert run.status == 0, run.output
     assert (stored(small_site), has_schema(small_site), left_on_nodes(small_site)) == ({}, False, [])
-    again = remove(small_site, password)
+    again = small_site.playbook("remove", **given)
     assert (again.status, again.changed) == (0, 0), again.output
     back = small_site.playbook("restore", plugin_name="edge-hints", undo_vault_password_file=str(password))
     assert back.status == 0, back.output
@@ -176,3 +182,15 @@ def test_a_node_that_is_away_is_named_as_left_over_and_a_later_run_finishes_it(t
         back = unused.playbook("restore", plugin_name="edge-hints")
         assert back.status == 0, back.output
         assert unused.schema() == (release("1.0.0") / "schema.lua").read_text()
+
+
+def test_an_approved_removal_deletes_no_instance_that_it_did_not_list(fresh_site: Site, password: Path) -> None:
+    file = str(fresh_site.folder / "remove.json")
+    given = {"plugin_name": "edge-hints", "confirm_removal": "edge-hints", "undo_vault_password_file": str(password)}
+    assert fresh_site.playbook("remove", "--check", plan_to_write=file, **given).status == 0
+    service = fresh_site.world.create("services", {"name": "late", "host": "late.example.com"})["id"]
+    late = {"name": "edge-hints", "instance_name": "late", "service": {"id": service}, "config": {"ttl": 1}}
+    fresh_site.world.create("plugins", late)
+    run = fresh_site.playbook("remove", plan_file=file, **given)
+    refused(fresh_site, run, "instance late")
+    assert "was not there when the plan was made" in run.unwrapped

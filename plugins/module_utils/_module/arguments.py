@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The kongops founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Arguments that modules share, said once; the documentation fragment ``connection`` says the same in words."""
+"""Arguments that modules share, said once; the fragments ``connection`` and ``plan`` say the same in words."""
 
 from __future__ import annotations
 
@@ -32,6 +32,20 @@ CONNECTION_ARGUMENTS: dict[str, Any] = {
     "concurrency": {"type": "int", "default": 5},
 }
 CONTROL_PLANE_ARGUMENT: dict[str, Any] = {"control_plane": {"type": "str", "required": True}}
+# Of the modules that plan.
+FLEET_ARGUMENTS: dict[str, Any] = {
+    "nodes": {"type": "list", "elements": "str"},
+    "fleet": {"type": "list", "elements": "dict", "default": []},
+}
+ALLOW_MISSING_ARGUMENT: dict[str, Any] = {"allow_missing": {"type": "list", "elements": "str", "default": []}}
+SHOW_ARGUMENT: dict[str, Any] = {"show": {"type": "bool", "default": True}}
+APPROVAL_ARGUMENTS: dict[str, Any] = {
+    "plan_file": {"type": "path"},
+    "approved_plan": {"type": "path"},
+    "approved_digest": {"type": "str"},
+    "keep": {"type": "bool", "default": False},
+    "journal_dir": {"type": "path", "default": "~/.local/state/kongops/journal"},
+}
 
 
 def connection_from(params: Mapping[str, Any]) -> Connection:

@@ -22,6 +22,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.instances
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_fields
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.streaming import find_streaming
+from ansible_collections.kongops.konnect.plugins.module_utils._module.approval import hold_to_approved, put_away
 from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import control_plane_of, wanted_plugin
@@ -79,8 +80,10 @@ def install_plan(konnect: KonnectModule) -> Result:
 def operation_result(konnect: KonnectModule, plan: Operation) -> Result:
     """The plan as the result of a module; fails with the first problem where there is one."""
     document = plan.to_dict()
+    hold_to_approved(konnect.params, document)
     result = {
         "plan": document,
+        "plan_file": put_away(konnect, document),
         "text": operation_text(document),
         "changes": plan.changes,
         "problems": [str(one) for one in plan.problems],
@@ -136,11 +139,12 @@ def given_instance(konnect: KonnectModule, one: Mapping[str, Any], names: Iterab
     stored = list_instances(client, identity, plugin)
     existing = next((row for row in stored if _is_meant(row, one["id"], scope)), None)
     about = konnect.config_fields(plugin)
+    choice = instance_digest({**one, "name": plugin}, binding_key(client.connection.token))
     wanted = {key: one[key] for key in _SETTABLE if one.get(key) is not None}
     desired = desired_instance(existing, {"name": plugin, **wanted, **scope}, about)
     if existing is None:
-        return Given(writable(desired), CREATE)
-    return Given(writable(desired, about), NONE if same_instance(desired, existing, about) else CHANGE)
+        return Given(writable(desired), CREATE, choice)
+    return Given(writable(desired, about), NONE if same_instance(desired, existing, about) else CHANGE, choice)
 
 
 def _is_meant(row: Instance, identity: str | None, scope: Mapping[str, Any]) -> bool:

@@ -13,15 +13,10 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups im
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import fetch_fleet
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_schema
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
+from ansible_collections.kongops.konnect.plugins.module_utils._module.approval import hold_to_approved, put_away
 from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
-from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, UsageError
-from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_files import (
-    LARGE_BYTES,
-    PlanShelf,
-    approved_plan,
-    keep_plan,
-    summary,
-)
+from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule
+from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_files import LARGE_BYTES, summary
 from ansible_collections.kongops.konnect.plugins.module_utils._node.look import PHASES
 from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import Release, read_release
 from ansible_collections.kongops.konnect.plugins.module_utils._report import (
@@ -30,13 +25,12 @@ from ansible_collections.kongops.konnect.plugins.module_utils._report import (
     plan_text,
     rehearsal_text,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Plan, differences, make_plan
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Plan, make_plan
 
 _FUNCTION = re.compile(r"function\s+[A-Za-z_]\w*[:.](\w+)\s*\(")
 _PRIORITY = re.compile(r"\bPRIORITY\s*=\s*(-?\d+)")
 _VERSION = re.compile(r"\bVERSION\s*=\s*[\"']([0-9][^\"']{0,30})[\"']")
 _RENDER = {"text": plan_text, "markdown": plan_markdown, "json": as_json}
-MOST_DIFFERENCES = 5
 
 
 def update_plan(konnect: KonnectModule) -> dict[str, Any]:
@@ -47,8 +41,8 @@ def update_plan(konnect: KonnectModule) -> dict[str, Any]:
         wanted, control_plane_of(konnect, wanted), params["fleet"], _instances(konnect, wanted), _options(konnect)
     )
     document = plan.to_dict()
-    _hold_to_approved(params, document)
-    file = _put_away(konnect, document)
+    hold_to_approved(params, document)
+    file = put_away(konnect, document)
     large = file is not None and not params["approved_digest"] and len(as_json(document)) > LARGE_BYTES
     result = {
         "plan": summary(document) if large else document,
@@ -103,42 +97,6 @@ def control_plane_of(konnect: KonnectModule, wanted: Iterable[Mapping[str, Any]]
         "expected_hash": fleet.expected.hash,
         "now": fleet.now,
     }
-
-
-def _hold_to_approved(params: Mapping[str, Any], document: Mapping[str, Any]) -> None:
-    """UsageError unless this plan is the approved one, or what is left of it."""
-    if params["approved_plan"]:
-        _hold_to(approved_plan(params["approved_plan"]), document)
-    digest = params["approved_digest"]
-    if digest and digest != document["digest"]:
-        kept = PlanShelf(params["journal_dir"]).get(digest)
-        if kept is None:
-            raise UsageError(
-                f"The plan's digest is {document['digest']}, not the approved one, and the approved plan is not kept "
-                f"in {params['journal_dir']}: an input has changed since it was approved. Look at the plan, and "
-                "approve it again."
-            )
-        _hold_to(kept, document)
-
-
-def _hold_to(approved: Mapping[str, Any], document: Mapping[str, Any]) -> None:
-    found = differences(approved, document)
-    if found:
-        told = " ".join(str(one) for one in found[:MOST_DIFFERENCES])
-        more = f" And {len(found) - MOST_DIFFERENCES} more." if len(found) > MOST_DIFFERENCES else ""
-        raise UsageError(f"The world is not that of the approved plan. {told}{more} Plan again.")
-
-
-def _put_away(konnect: KonnectModule, document: Mapping[str, Any]) -> str | None:
-    """Writes the plan where it is wanted later; the file that it lies in."""
-    params = konnect.params
-    if params["plan_file"]:
-        keep_plan(params["plan_file"], document)
-    approved = params["approved_digest"] == document["digest"]
-    file = None
-    if (params["keep"] or approved) and not konnect.check_mode:
-        file = str(PlanShelf(params["journal_dir"]).put(document))
-    return params["plan_file"] or file
 
 
 def _instances(konnect: KonnectModule, wanted: Iterable[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:

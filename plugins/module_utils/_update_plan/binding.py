@@ -53,6 +53,8 @@ def differences(planned: Mapping[str, Any], current: Mapping[str, Any]) -> list[
     Both are `Plan.to_dict` documents; ``current`` was made just now from the same directories with the same key.
     """
     found = []
+    if planned.get("kind") != current.get("kind"):
+        found.append(Notice(f"the plan is for another operation ({clean(planned.get('kind') or 'update')})"))
     if planned["control_plane"]["id"] != current["control_plane"]["id"]:
         found.append(Notice("the plan is for another control plane", where=clean(planned["control_plane"]["name"])))
     now = {one["name"]: one["inputs"] for one in current["plugins"]}
@@ -68,7 +70,7 @@ def differences(planned: Mapping[str, Any], current: Mapping[str, Any]) -> list[
 def _plugin_differences(name: str, planned: Json, current: Json) -> Iterator[Notice]:
     where = clean(name)
     if planned["release"] != current["release"]:
-        before, after = planned["files"], current["files"]
+        before, after = planned.get("files") or {}, current.get("files") or {}
         others = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
         which = f": {listing(others)}" if others else ""
         yield Notice(f"the files of the directory are not those of the plan{which}", where=where)
@@ -76,16 +78,26 @@ def _plugin_differences(name: str, planned: Json, current: Json) -> Iterator[Not
         yield Notice("the schema on the control plane is neither the old nor the new one of the plan", where=where)
     yield from _each(where, "instance", "id", planned["instances"], current["instances"])
     yield from _each(where, "host", "host", planned["hosts"], current["hosts"])
+    approved = [one["choice"] for one in planned.get("choices", ())]
+    for one in current.get("choices", ()):
+        if one["choice"] not in approved:
+            yield Notice(f"what is to be done with {clean(one['label'])} is not what the plan says", where=where)
 
 
 def _each(where: str, kind: str, key: str, planned: Sequence[Json], current: Sequence[Json]) -> Iterator[Notice]:
+    """None is a value that is not there. ``as_given`` means as the operator wants it now, whatever it was."""
     expected = {one[key]: one for one in planned}
     for one in current:
+        if one["before"] is None:
+            continue
         then = expected.pop(one[key], None)
         label = clean(one.get("label", one[key]))
+        if one.get("as_given"):
+            continue
         if then is None:
             yield Notice(f"{kind} {label} was not there when the plan was made", where=where)
         elif one["before"] not in (then["before"], then["after"]):
             yield Notice(f"{kind} {label} is neither as planned nor as the plan leaves it", where=where)
     for one in expected.values():
-        yield Notice(f"{kind} {clean(one.get('label', one[key]))} is gone", where=where)
+        if None not in (one["before"], one["after"]):
+            yield Notice(f"{kind} {clean(one.get('label', one[key]))} is gone", where=where)

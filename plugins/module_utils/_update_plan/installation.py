@@ -22,6 +22,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.opera
     Operation,
     OperationStep,
     Task,
+    host_inputs,
     named,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing
@@ -41,10 +42,14 @@ CREATE, CHANGE, NONE = "create", "change", "none"
 
 @dataclass(frozen=True)
 class Given:
-    """An instance that the operator gave: as it would be sent, and what that does (`create`, `change`, `none`)."""
+    """An instance that the operator gave: as it would be sent, and what that does (`create`, `change`, `none`).
+
+    ``choice`` is a keyed digest of what was given.
+    """
 
     instance: Json
     action: str
+    choice: str = ""
 
     @property
     def plugin(self) -> str:
@@ -106,7 +111,7 @@ def plan_installation(
         reason=_reason(plugins, steps),
         changes=count,
         steps=steps,
-        plugins=tuple(new_plugin(one, catalogue, needy[one.name], given) for one in plugins),
+        plugins=tuple(new_plugin(one, catalogue, needy[one.name], given, reachable) for one in plugins),
         coverage=coverage,
         problems=(
             *(notice for one in plugins for notice in _objections(one, catalogue, reachable)),
@@ -244,10 +249,20 @@ def _warnings(
         )
 
 
-def new_plugin(plugin: Wanted, catalogue: Catalogue, hosts: Sequence[str] = (), given: Sequence[Given] = ()) -> Json:
-    """The document of a plugin that is new, or on its way: nothing of it is there that would have to be migrated."""
+def new_plugin(
+    plugin: Wanted,
+    catalogue: Catalogue,
+    hosts: Sequence[str] = (),
+    given: Sequence[Given] = (),
+    reachable: Sequence[Json] = (),
+) -> Json:
+    """The document of a plugin that is new, or on its way: nothing of it is there that would have to be migrated.
+
+    ``hosts`` are those that lack something of it, ``reachable`` the look answers of all.
+    """
     before = catalogue.schemas.get(plugin.name)
-    stored = list(catalogue.stored.get(plugin.name) or ())
+    mine = [one for one in given if one.plugin == plugin.name]
+    as_given = {str(one.instance.get("id")) for one in mine if one.action == NONE}
     return {
         "name": plugin.name,
         "directory": plugin.directory,
@@ -255,15 +270,17 @@ def new_plugin(plugin: Wanted, catalogue: Catalogue, hosts: Sequence[str] = (), 
         "handler": plugin.handler,
         "uploads_schema": before is None,
         "hosts": list(hosts),
-        "shown": [
-            {"label": label_of(one.instance), "action": one.action} for one in given if one.plugin == plugin.name
-        ],
+        "shown": [{"label": label_of(one.instance), "action": one.action} for one in mine],
         "instances": [],
         "inputs": {
             "release": plugin.digest,
+            "files": dict(plugin.files),
             "schema": {"before": text_digest(before) if before is not None else "", "after": plugin.schema_digest},
-            "instances": stored,
-            "hosts": [],
+            "instances": [
+                {**one, "as_given": one["id"] in as_given} for one in catalogue.stored.get(plugin.name) or ()
+            ],
+            "hosts": host_inputs(reachable, plugin.name, plugin.digest),
+            "choices": [{"label": label_of(one.instance), "choice": one.choice} for one in mine],
         },
     }
 

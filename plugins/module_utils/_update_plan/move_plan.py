@@ -11,9 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema, SchemaError, read_schema
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import made_up_fields
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.compare import compare
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.coverage import Coverage, cover
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import instance_digest, text_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import (
+    digest_of,
+    instance_digest,
+    text_digest,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.judge import Judge
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import (
@@ -38,6 +43,8 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.opera
     Operation,
     OperationStep,
     Task,
+    host_inputs,
+    named,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import declared, parse_path
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing
@@ -121,19 +128,19 @@ def plan_moves(
     moves = [Move(one, judge.judge({**one, "name": name}, options.answers)) for one in selected]
     unfinished = [one for one in new.instances if is_unfinished(one) and not _still_there(one, old.instances)]
     coverage = cover(fleet, control_plane["nodes"], control_plane["now"], options.allow_missing)
+    arrivals = [_arrival(one, new.wanted, options.key) for one in moves]
     steps = _steps(old.name, name, len(moves) + len(unfinished), bool(options.upload))
     return Operation(
         kind="move",
         tasks=TASKS,
-        control_plane={
-            "id": clean(control_plane["id"]),
-            "name": clean(control_plane["name"]),
-            "cluster_type": clean(control_plane.get("cluster_type") or ""),
-        },
+        control_plane=named(control_plane),
         reason=_reason(old, name, moves, unfinished, options),
         changes=len(moves) + len(unfinished) + bool(options.upload),
         steps=steps,
-        plugins=(_old_document(old, name, moves, unfinished, options), _new_document(new, options)),
+        plugins=(
+            _old_document(old, name, moves, arrivals, unfinished, options),
+            _new_document(new, arrivals, [one for one in fleet if one.get("reachable", True)], options),
+        ),
         coverage=coverage,
         problems=(
             *objections,
@@ -184,8 +191,16 @@ def _steps(old: str, new: str, count: int, upload: bool) -> tuple[OperationStep,
     return (OperationStep("window"), *work, OperationStep("close")) if work else ()
 
 
-def _old_document(old: Old, new: str, moves: Sequence[Move], unfinished: Sequence[Json], options: MoveOptions) -> Json:
+def _old_document(
+    old: Old,
+    new: str,
+    moves: Sequence[Move],
+    arrivals: Sequence[Json],
+    unfinished: Sequence[Json],
+    options: MoveOptions,
+) -> Json:
     ids = [str(one.instance["id"]) for one in moves]
+    schema = text_digest(old.text) if old.text is not None else ""
     return {
         "name": old.name,
         "directory": "",
@@ -197,12 +212,23 @@ def _old_document(old: Old, new: str, moves: Sequence[Move], unfinished: Sequenc
         "unfinished": [str(one["id"]) for one in unfinished],
         "left": len(old.instances) - len(moves),
         "instances": [{"label": _label(one.instance), "action": _action(one, new)} for one in moves],
-        "inputs": _inputs(old.text, old.instances, options.key),
+        "inputs": {
+            "release": "",
+            "schema": {"before": schema, "after": schema},
+            "instances": [
+                {**one, "after": None} if one["id"] in ids else one for one in _as_they_are(old.instances, options.key)
+            ],
+            "hosts": [],
+            "choices": [
+                {"label": label_of(one.instance), "choice": digest_of([options.handover, arrival["after"]])}
+                for one, arrival in zip(moves, arrivals, strict=True)
+            ],
+        },
     }
 
 
-def _new_document(new: New, options: MoveOptions) -> Json:
-    wanted = new.wanted
+def _new_document(new: New, arrivals: Sequence[Json], reachable: Sequence[Json], options: MoveOptions) -> Json:
+    wanted, made_up = new.wanted, made_up_fields(new.wanted.schema)
     return {
         "name": wanted.name,
         "directory": wanted.directory,
@@ -212,7 +238,17 @@ def _new_document(new: New, options: MoveOptions) -> Json:
             {"label": _label(one), "action": "finished" if is_unfinished(one) else "stays as it is"}
             for one in new.instances
         ],
-        "inputs": {**_inputs(new.text, new.instances, options.key), "release": wanted.digest},
+        "inputs": {
+            "release": wanted.digest,
+            "files": dict(wanted.files),
+            "schema": {
+                "before": text_digest(new.text) if new.text is not None else "",
+                "after": wanted.schema_digest,
+            },
+            "made_up": made_up,
+            "instances": [*_as_they_are(new.instances, options.key, made_up), *arrivals],
+            "hosts": host_inputs(reachable, wanted.name, wanted.digest),
+        },
     }
 
 
@@ -227,15 +263,18 @@ def _move_document(move: Move, key: bytes) -> Json:
     }
 
 
-def _inputs(text: str | None, instances: Sequence[Json], key: bytes) -> Json:
-    digest = text_digest(text) if text is not None else ""
-    rows = [(one, instance_digest(one, key)) for one in instances]
-    return {
-        "release": "",
-        "schema": {"before": digest, "after": digest},
-        "instances": [{"id": str(one["id"]), "label": label_of(one), "before": now, "after": now} for one, now in rows],
-        "hosts": [],
-    }
+def _as_they_are(instances: Sequence[Json], key: bytes, made_up: Sequence[str] = ()) -> list[Json]:
+    """The inputs of instances that nothing is done to."""
+    rows = [(one, instance_digest(one, key, made_up)) for one in instances]
+    return [{"id": str(one["id"]), "label": label_of(one), "before": now, "after": now} for one, now in rows]
+
+
+def _arrival(move: Move, new: Wanted, key: bytes) -> Json:
+    """The input that a move makes of an instance, which is not there yet. It keeps its id where that is possible."""
+    config = move.judgement.rewrite.stored if move.judgement.rewrite else move.instance.get("config")
+    moved = {**move.instance, "name": new.name, "config": config}
+    after = instance_digest(moved, key, made_up_fields(new.schema))
+    return {"id": str(move.instance["id"]), "label": label_of(move.instance), "before": None, "after": after}
 
 
 def _label(instance: Json) -> str:

@@ -6,7 +6,7 @@ a rollout needs (`steps` with hosts, `plugins`, `coverage`, `digest`), so window
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,9 +78,13 @@ class Operation:
             "problems": [one.to_dict() for one in self.problems],
             "warnings": [one.to_dict() for one in self.warnings],
         }
-        bound = ("format", "kind", "steps", "plugins")
         document["digest"] = digest_of(
-            {"control_plane": self.control_plane["id"], **{key: document[key] for key in bound}}
+            {
+                **{key: document[key] for key in ("format", "kind", "steps")},
+                "control_plane": self.control_plane["id"],
+                # Where a directory lies does not matter: its files are among the inputs.
+                "plugins": [{key: one[key] for key in one if key != "directory"} for one in self.plugins],
+            }
         )
         return document
 
@@ -103,3 +107,13 @@ def named(control_plane: Mapping[str, Any]) -> Json:
         "name": clean(control_plane["name"]),
         "cluster_type": clean(control_plane.get("cluster_type") or ""),
     }
+
+
+def host_inputs(hosts: Sequence[Mapping[str, Any]], plugin: str, after: str) -> list[Json]:
+    """What each of these hosts uses of a plugin: the digest of its files where it is enabled, else nothing."""
+    return [{"host": str(one["host"]), "before": _used(one, plugin), "after": after} for one in hosts]
+
+
+def _used(host: Mapping[str, Any], plugin: str) -> str:
+    told = host["plugins"].get(plugin) or {}
+    return str(told.get("digest") or "") if plugin in (host.get("enabled") or ()) else ""

@@ -20,6 +20,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.opera
     Operation,
     OperationStep,
     Task,
+    host_inputs,
     named,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing
@@ -68,6 +69,7 @@ class _Study:
     known: Known
     hosts: tuple[str, ...] = ()
     copies: Mapping[str, Json] = field(default_factory=dict)
+    inputs: Sequence[Json] = ()
     strays: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -118,8 +120,8 @@ def _study(known: Known, reachable: Sequence[Mapping[str, Any]]) -> _Study:
         if stray:
             strays[name] = stray[0]
     if known.elsewhere:
-        return _Study(known, (), copies, {})
-    return _Study(known, tuple(hosts), copies, strays)
+        return _Study(known, copies=copies)
+    return _Study(known, tuple(hosts), copies, host_inputs(reachable, known.name, ""), strays)
 
 
 def _steps(studies: Sequence[_Study]) -> tuple[OperationStep, ...]:
@@ -208,8 +210,8 @@ def _document(study: _Study) -> Json:
         "inputs": {
             "release": None,
             "schema": {"before": text_digest(known.schema) if known.schema is not None else "", "after": ""},
-            "instances": list(known.stored),
-            "hosts": [],
+            "instances": [{**one, "after": None} for one in known.stored],
+            "hosts": list(study.inputs),
         },
     }
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import differences
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.installation import (
     CREATE,
     NONE,
@@ -118,3 +119,49 @@ def test_a_node_that_is_away_is_left_over_only_by_name() -> None:
     operation = plan(ABSENT, host("dp1"), away, allow_missing=["dp2"])
     assert operation.problems == ()
     assert "dp2: is left over" in str(operation.warnings[0])
+
+
+ROW = {"id": "1", "label": "one-1", "before": "d", "after": "d"}
+USED = Catalogue(schemas={"tally": SCHEMA}, stored={"tally": [ROW]})
+LACKING, READY = host("dp1"), host("dp1", enabled=True, plugin=released())
+
+
+def asked(action: str = CREATE, choice: str = "asked") -> tuple[Given, ...]:
+    return (Given({"id": "1", "name": "tally", "config": {"ttl": 1}}, action, choice),)
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "node", "instances"),
+    [
+        (ABSENT, LACKING, asked()),
+        (PRESENT, LACKING, asked()),
+        (PRESENT, host("dp1", plugin=released()), asked()),
+        (PRESENT, READY, asked()),
+        (USED, READY, asked(NONE)),
+    ],
+    ids=["nothing yet", "the schema", "files, not yet enabled", "the nodes", "the instances"],
+)
+def test_an_approved_plan_stays_valid_through_its_own_steps(
+    catalogue: Catalogue, node: dict[str, Any], instances: tuple[Given, ...]
+) -> None:
+    planned = plan(ABSENT, LACKING, instances=asked()).to_dict()
+    assert differences(planned, plan(catalogue, node, instances=instances).to_dict()) == []
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "nodes", "instances", "told"),
+    [
+        (Catalogue({"tally": SCHEMA.replace("integer", "string")}), [LACKING], asked(), "neither the old nor the new"),
+        (USED, [LACKING], asked(), "instance one-1 was not there"),
+        (ABSENT, [LACKING], asked(choice="other"), "what is to be done with"),
+        (ABSENT, [host("dp1", enabled=True, plugin=released(OTHER))], asked(), "host dp1 is neither as planned"),
+        (ABSENT, [LACKING, host("dp2")], asked(), "host dp2 was not there"),
+    ],
+)
+def test_an_approved_plan_is_refused_when_an_input_differs_and_says_which(
+    catalogue: Catalogue, nodes: list[dict[str, Any]], instances: tuple[Given, ...], told: str
+) -> None:
+    planned = plan(ABSENT, LACKING, instances=asked()).to_dict()
+    found = [str(one) for one in differences(planned, plan(catalogue, *nodes, instances=instances).to_dict())]
+    assert len(found) == 1
+    assert told in found[0]

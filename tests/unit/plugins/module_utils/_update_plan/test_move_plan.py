@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._report.operation_text import operation_text
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import differences
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_plan import (
     MoveOptions,
@@ -133,3 +134,26 @@ def test_what_no_value_could_change_is_said_as_such() -> None:
 
 def test_names_of_nobody_and_plugins_of_nobody_are_said() -> None:
     assert "no instance is called x" in problems(plan([instance({})], selection=Selection(names=("x",))))[0]
+
+
+def test_an_approved_plan_of_moves_stays_valid_while_they_are_made() -> None:
+    rows = [instance({"ttl": 1, "token": "s3cret"}, 1), instance({"ttl": 2}, 2, service=SHOP)]
+    texts = {"old": f"{TTL}, {TOKEN}"}
+    planned = plan(rows, **texts)
+    moved = {**instance({"ttl": 2}, 2, service=SHOP), "name": "probe-v2", "updated_at": NOW}
+    assert differences(planned, plan(rows[:1], there=(moved,), **texts)) == []
+    last = {**rows[0], "name": "probe-v2", "config": {"ttl": 1}}
+    assert differences(planned, plan([], there=(moved, last), **texts)) == []
+
+    other = {**moved, "config": {"ttl": 3}}
+    (told,) = differences(planned, plan(rows[:1], there=(other,), **texts))
+    assert "neither as planned nor as the plan leaves it" in str(told)
+
+
+def test_an_approved_plan_moves_nothing_else_and_in_no_other_way() -> None:
+    rows = [instance({"ttl": 1}, 1), instance({"ttl": 2}, 2, service=SHOP)]
+    planned = plan(rows, selection=Selection(names=("one-1",)))
+    (more,) = differences(planned, plan(rows))
+    assert "what is to be done with one-2" in str(more)
+    (other,) = differences(planned, plan(rows, selection=Selection(names=("one-1",)), handover="gap"))
+    assert "what is to be done with one-1" in str(other)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import differences
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import PlanError
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.removal import (
     Known,
@@ -117,3 +118,25 @@ def test_a_copy_that_no_release_visit_made_is_named() -> None:
 def test_no_plugin_is_no_plan() -> None:
     with pytest.raises(PlanError):
         plan_removal([], control_plane(), [], CONFIRMED)
+
+
+@pytest.mark.parametrize(
+    ("known", "node"),
+    [
+        (USED, installed("dp1")),
+        (Known("tally", SCHEMA), installed("dp1")),
+        (Known("tally"), installed("dp1")),
+        (Known("tally"), host("dp1", plugin=released())),
+        (Known("tally"), host("dp1")),
+    ],
+    ids=["nothing yet", "the instances", "the schema", "the settings", "the files"],
+)
+def test_an_approved_removal_stays_valid_through_its_own_steps(known: Known, node: dict[str, Any]) -> None:
+    assert differences(plan(USED, installed("dp1")).to_dict(), plan(known, node).to_dict()) == []
+
+
+def test_an_approved_removal_takes_no_instance_and_no_host_that_it_did_not_list() -> None:
+    more = Known("tally", SCHEMA, (*STORED, {"id": "2", "label": "late", "before": "e", "after": "e"}))
+    now = plan(more, installed("dp1"), installed("dp2"))
+    found = [str(one) for one in differences(plan(USED, installed("dp1")).to_dict(), now.to_dict())]
+    assert ["instance late was not there" in found[0], "host dp2 was not there" in found[1]] == [True, True]

@@ -1,0 +1,78 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the modules that plan have in common, said once."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    # What was seen of the nodes.
+    FLEET = r"""
+options:
+  nodes:
+    description:
+      - The names of the inventory hosts that are the nodes. What the role C(kongops.konnect.data_plane) saw of each is
+        taken from its variables, and a host that was not looked at counts as unreachable.
+    type: list
+    elements: str
+  fleet:
+    description:
+      - What was seen of each node, as M(kongops.konnect.plugin_release_info) returned it. Not needed with O(nodes).
+    type: list
+    elements: dict
+    default: []
+"""
+
+    # Who may be left out.
+    ALLOW_MISSING = r"""
+options:
+  allow_missing:
+    description:
+      - Hosts, hostnames and ids of nodes that may be left out although they are unreachable, unknown to the control
+        plane, or not in the inventory.
+    type: list
+    elements: str
+    default: []
+"""
+
+    SHOW = r"""
+options:
+  show:
+    description:
+      - Whether to show RV(text) on the screen.
+    type: bool
+    default: true
+"""
+
+    # How a plan is put away, approved, and held to what was approved.
+    APPROVAL = r"""
+options:
+  plan_file:
+    description:
+      - A file on the controller to write the plan to, as JSON, readable for its owner only.
+    type: path
+  approved_plan:
+    description:
+      - A file that O(plan_file) wrote. Fails unless every input is as it was when that plan was made, or as that plan's
+        own steps make it, so that a rollout which was cut short can be finished with the same approval.
+      - A plan knows instances by a key made of the token, so both runs need the same token.
+    type: path
+  approved_digest:
+    description:
+      - The digest of a plan that was approved. Fails unless this plan has the same one, or is what the approved plan's
+        own steps left of it. The latter can be told where the approved plan is kept in O(journal_dir).
+    type: str
+  keep:
+    description:
+      - Whether to keep the plan in O(journal_dir), so that it can be carried out by its digest alone and a refusal says
+        which input differs. A plan that is carried out by its digest is kept in any case.
+    type: bool
+    default: false
+  journal_dir:
+    description:
+      - The folder on the controller where rollouts keep their journals. Plans lie in C(plans) below it, readable for
+        their owner only.
+    type: path
+    default: ~/.local/state/kongops/journal
+"""
