@@ -76,7 +76,11 @@ node:
       description: The plugin root.
       type: str
     enabled:
-      description: The setting C(plugins).
+      description: The setting C(plugins) that Kong runs with.
+      type: list
+      elements: str
+    enabled_next:
+      description: The setting C(plugins) that Kong will start with. It differs where a visit was cut before its reload.
       type: list
       elements: str
     free_bytes:

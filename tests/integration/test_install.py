@@ -104,6 +104,20 @@ def test_an_installation_that_was_killed_is_finished_by_the_same_command_and_the
     assert (again.status, again.changed) == (0, 0), again.output
 
 
+def test_a_node_that_a_cut_removal_left_with_half_its_settings_is_completed(empty_site: Site) -> None:
+    assert install(empty_site).status == 0
+    node = empty_site.world.nodes[0]
+    # The moment between the settings and the reload: the node still runs with the plugin, and would start without it.
+    node.kong_conf.write_text(node.kong_conf.read_text().replace(",edge-hints", ""))
+    run = install(empty_site)
+    assert run.status == 0, run.output
+    assert all(enabled(empty_site).values())
+    for one in empty_site.world.nodes:
+        one.kong("restart", "-c", str(one.kong_conf))
+    empty_site.world.wait_in_sync()
+    assert all(one.serves for one in empty_site.world.nodes)
+
+
 def test_what_was_not_approved_is_refused_and_says_which_input_differs(empty_site: Site, tmp_path: Path) -> None:
     command = approved(empty_site, "plan_file")
     other = [{**INSTANCES[0], "config": {"ttl": 61}}, INSTANCES[1]]

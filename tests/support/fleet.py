@@ -30,6 +30,7 @@ def control_plane(*hosts: str, expected: str | None = None) -> Json:
 
 def host(name: str, *, enabled: bool = False, plugin: Json | None = None, **other: Any) -> Json:
     """The look answer of a host; ``plugin`` is what it says of the plugin tally."""
+    names = ["bundled", *(["tally"] if enabled else [])]
     return {
         "host": name,
         "reachable": True,
@@ -38,7 +39,8 @@ def host(name: str, *, enabled: bool = False, plugin: Json | None = None, **othe
         "kong_version": "3.9.1",
         "plugin_root": ROOT,
         "config_hash": "a" * 32,
-        "enabled": ["bundled", *(["tally"] if enabled else [])],
+        "enabled": names,
+        "enabled_next": names,
         "plugins": {"tally": plugin} if plugin else {},
         **other,
     }

@@ -150,9 +150,10 @@ def _steps(
 
 
 def _in_place(host: Mapping[str, Any], plugin: Wanted) -> bool:
-    """Whether a node runs these very files, enabled: ``enabled`` is what Kong was last loaded with."""
+    """Whether a node runs these very files, enabled, and will after a restart too."""
     told = host["plugins"].get(plugin.name) or {}
-    return told.get("digest") == plugin.digest and not told.get("drift") and plugin.name in host["enabled"]
+    is_enabled = plugin.name in host["enabled"] and plugin.name in host["enabled_next"]
+    return is_enabled and told.get("digest") == plugin.digest and not told.get("drift")
 
 
 def _behind(reachable: Sequence[Mapping[str, Any]], expected: str | None) -> list[str]:

@@ -110,7 +110,7 @@ def _study(known: Known, reachable: Sequence[Mapping[str, Any]]) -> _Study:
     for host in reachable:
         name, told = str(host["host"]), host["plugins"].get(known.name) or {}
         here = told.get("live_kind", "none") != "none" or bool(told.get("releases"))
-        if known.name in host["enabled"] or here:
+        if here or known.name in (*host["enabled"], *host["enabled_next"]):
             hosts.append(name)
         if told.get("loads") and told.get("digest"):
             copies.setdefault(told["digest"], {"host": name, "path": told["loads"]})

@@ -39,6 +39,18 @@ ko_setting_to_come() {
     fi
 }
 
+# ko_setting_at_start KEY KONG_KEY DEFAULT: what Kong will use when it starts anew from its file. It differs from what it
+# uses where the file was changed since: by hand, or by a visit that was cut before its reload.
+ko_setting_at_start() {
+    ko_found=$(ko_from_master "$2")
+    [ -n "$ko_found" ] || ko_found=$(ko_from_file "$KO_CONF_READ" "$1")
+    if [ -n "$ko_found" ]; then
+        printf '%s' "$ko_found"
+    else
+        ko_setting "$@"
+    fi
+}
+
 # Where Kong lives and how it is asked: KO_PREFIX, KO_MASTER, KO_STATUS, KO_LOG_KIND, KO_LOG.
 ko_settings() {
     KO_MASTER='' KO_FS='' KO_NET=

@@ -38,6 +38,7 @@ ko_look() {
     if [ "$KO_KIND" = container ]; then set -- "$KO_ENGINE" exec "$KO_CONTAINER" "$KO_KONG"; else set -- "$KO_KONG"; fi
     ko_say version - "$(ko_bounded 10 "$@" version 2>/dev/null | head -n 1)"
     ko_say enabled - "$(ko_setting plugins KONG_PLUGINS bundled)"
+    ko_say enabled_next - "$(ko_setting_at_start plugins KONG_PLUGINS bundled)"
     ko_say status_api - "$KO_STATUS"
     ko_say log "$KO_LOG_KIND" "$KO_LOG"
     ko_say mark - "$(ko_mark)"

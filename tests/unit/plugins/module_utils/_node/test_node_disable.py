@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import NodeError
+from ansible_collections.kongops.konnect.plugins.module_utils._node.look import read_look
 from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import Release
 
 
@@ -34,6 +35,14 @@ def test_only_the_name_is_taken_out(node: Any, before: str, after: str) -> None:
     assert answer.get("disabled_in") == str(conf)
     assert conf.read_text() == f"# Kong\nplugins = {after}  # ours\nlog_level = notice\n"
     assert node.run("disabled", conf=str(conf)).get("disabled_in") is None
+
+
+def test_a_visit_that_was_cut_before_its_reload_is_seen_in_what_kong_will_start_with(node: Any) -> None:
+    conf, _answer = disable(node, "bundled,ttl-cache")
+    (node.folder / "prefix").mkdir(exist_ok=True)
+    (node.folder / "prefix" / ".kong_env").write_text("plugins = bundled,ttl-cache\n")
+    look = read_look(node.run("look", conf=str(conf), prefix=str(node.folder / "prefix")), "node-1")
+    assert (look["enabled"], look["enabled_next"]) == (["bundled", "ttl-cache"], ["bundled"])
 
 
 def test_a_name_that_is_not_there_changes_nothing(node: Any) -> None:

@@ -76,6 +76,11 @@ def test_a_node_whose_files_were_changed_on_disk_is_visited() -> None:
     assert steps(operation) == ["window", "nodes", "close"]
 
 
+def test_a_node_whose_settings_lost_the_plugin_since_its_reload_is_visited() -> None:
+    cut = host("dp1", enabled=True, plugin=released(), enabled_next=["bundled"])
+    assert steps(plan(PRESENT, cut)) == ["window", "nodes", "close"]
+
+
 def test_a_node_that_has_not_taken_what_is_stored_is_still_to_be_proven() -> None:
     there = {"id": "1", "label": "x (global)", "before": "d", "after": "d"}
     catalogue = Catalogue(schemas={"tally": SCHEMA}, stored={"tally": [there]})
