@@ -76,6 +76,7 @@ options:
       - Hosts, hostnames and ids of nodes that may be left out of the rollout although they are unreachable, unknown to
         the control plane, or not in the inventory.
       - Plugins that may be updated although the control plane has no instance of them.
+      - Other members of the control plane's group that may keep another schema of the plugin for now.
     type: list
     elements: str
     default: []

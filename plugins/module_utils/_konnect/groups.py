@@ -18,8 +18,10 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_p
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.errors import KonnectError, clean
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import (
+    find_schema,
     list_schemas,
     normal_text,
+    same_text,
 )
 
 
@@ -101,6 +103,29 @@ def schema_conflicts(client: Client, members: Iterable[ControlPlane]) -> dict[st
         for name, texts in holders.items()
         if len(texts) > 1
     }
+
+
+def schemas_elsewhere(client: Client, control_plane: ControlPlane, group: ControlPlane, name: str) -> dict[str, str]:
+    """The schema of that plugin on each other member of ``group`` that stores one, by the member's name."""
+    others = [one for one in members(client, group.id) if one.id != control_plane.id]
+    found = client.map(lambda one: find_schema(client, one.id, name), others)
+    return {other.name: schema.lua_schema for other, schema in zip(others, found, strict=True) if schema is not None}
+
+
+def ensure_schemas_agree(
+    control_plane: ControlPlane, elsewhere: Mapping[str, str], name: str, stored: str | None, wanted: str
+) -> None:
+    """Raises KonnectError when another member of the group stores neither the schema that this one has nor the one it
+    is about to get: what two members already disagree about, a third text would not settle."""
+    if stored is not None and same_text(stored, wanted):
+        return
+    for member, text in elsewhere.items():
+        if not same_text(text, wanted) and (stored is None or not same_text(text, stored)):
+            raise KonnectError(
+                f"The members {control_plane.name!r} and {member!r} of one group "
+                f"{'have' if stored is not None else 'would have'} different schemas of {name!r}",
+                hint="Their nodes have one schema.lua for both: give both members the same schema first.",
+            )
 
 
 def ensure_consistent(client: Client, group: ControlPlane) -> None:

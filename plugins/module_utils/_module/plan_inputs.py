@@ -9,9 +9,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import node_owner
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import (
+    ensure_consistent,
+    ensure_schemas_agree,
+    node_owner,
+    schemas_elsewhere,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import fetch_fleet
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_schema
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_schema, same_text
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
 from ansible_collections.kongops.konnect.plugins.module_utils._module.approval import hold_to_approved, put_away
 from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
@@ -37,9 +42,9 @@ def update_plan(konnect: KonnectModule) -> dict[str, Any]:
     """The result of the module update_plan.  UsageError carries the plan where something in it stops a rollout."""
     params = konnect.params
     wanted = [wanted_plugin(path) for path in params["plugin_paths"]]
-    plan = make_plan(
-        wanted, control_plane_of(konnect, wanted), params["fleet"], _instances(konnect, wanted), _options(konnect)
-    )
+    control_plane = control_plane_of(konnect, wanted)
+    control_plane["elsewhere"] = _elsewhere(konnect, wanted, control_plane["schemas"])
+    plan = make_plan(wanted, control_plane, params["fleet"], _instances(konnect, wanted), _options(konnect))
     document = plan.to_dict()
     hold_to_approved(params, document)
     file = put_away(konnect, document)
@@ -97,6 +102,23 @@ def control_plane_of(konnect: KonnectModule, wanted: Iterable[Mapping[str, Any]]
         "expected_hash": fleet.expected.hash,
         "now": fleet.now,
     }
+
+
+def _elsewhere(
+    konnect: KonnectModule, wanted: Iterable[Mapping[str, Any]], stored: Mapping[str, str | None]
+) -> dict[str, list[str]]:
+    """By plugin the other members of the group that store another schema of it than the wanted one.  KonnectError where
+    the group is in conflict."""
+    owner = node_owner(konnect.client, konnect.control_plane)
+    if not owner.is_group:
+        return {}
+    ensure_consistent(konnect.client, owner)
+    found = {}
+    for one in wanted:
+        elsewhere = schemas_elsewhere(konnect.client, konnect.control_plane, owner, one["name"])
+        ensure_schemas_agree(konnect.control_plane, elsewhere, one["name"], stored[one["name"]], one["schema"])
+        found[one["name"]] = [member for member, text in elsewhere.items() if not same_text(text, one["schema"])]
+    return found
 
 
 def _instances(konnect: KonnectModule, wanted: Iterable[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:

@@ -14,6 +14,11 @@ from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import Purpose
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.errors import KonnectError
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import (
+    ensure_schemas_agree,
+    group_of,
+    schemas_elsewhere,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.instances import Instance, scope_text
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import (
     StoredSchema,
@@ -116,6 +121,10 @@ def _present(konnect: KonnectModule) -> Result:
     stored = find_schema(client, control_plane.id, name)
     if stored is None:
         _refuse_taken_name(konnect, name)
+    group = group_of(client, control_plane)
+    if group is not None:
+        elsewhere = schemas_elsewhere(client, control_plane, group, name)
+        ensure_schemas_agree(control_plane, elsewhere, name, stored.lua_schema if stored else None, text)
     changed = stored is None or not same_text(stored.lua_schema, text)
     before = stored.lua_schema if stored else ""
     if konnect.check_mode:

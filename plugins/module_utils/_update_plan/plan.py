@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +36,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.rehearsal import rehearse
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.steps import Step, steps_of
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Study, study, unused
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.world import Moment, play
 
 
@@ -117,10 +118,11 @@ def make_plan(
 
     ``wanted``: one ``{"name", "directory", "schema", "digest", "handler"}`` for each plugin directory.
     ``control_plane``: ``{"id", "name", "cluster_type", "schemas": {name: text or None}, "nodes": [API node], "now":
-    epoch seconds}``.  ``fleet``: one look answer for each host.  ``instances``: those of each plugin, as the API
-    returns them.  ``options``: ``path_policy`` (``documented``, ``evidence``), ``update_path``, ``accept_risk``,
-    ``instance_values`` ({plugin: {"*" or instance: {path: value}}}), ``allow_missing`` (names), ``binding_key`` (bytes
-    that key the digests of instances; without it they are good for this run only).
+    epoch seconds}``, and for a member of a group ``"elsewhere": {plugin: [other members with another schema]}``.
+    ``fleet``: one look answer for each host.  ``instances``: those of each plugin, as the API returns them.
+    ``options``: ``path_policy`` (``documented``, ``evidence``), ``update_path``, ``accept_risk``, ``instance_values``
+    ({plugin: {"*" or instance: {path: value}}}), ``allow_missing`` (names), ``binding_key`` (bytes that key the digests
+    of instances; without it they are good for this run only).
 
     Raises PlanError for input that cannot be planned with; what a person can decide is in ``Plan.problems``.
     """
@@ -163,6 +165,7 @@ def make_plan(
             *coverage.problems(),
             *(notice for one in studies for notice in one.problems),
             *unused(studies, chosen, allowed=False),
+            *_left_behind(control_plane, chosen),
             *objections(studies, chosen),
             *misfits(studies, chosen),
             *asked,
@@ -182,6 +185,21 @@ def _check_names(plugins: Sequence[Wanted]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise PlanError(f"plugin_paths holds {clean(name)} more than once: leave one of the directories out.")
+
+
+def _left_behind(control_plane: Mapping[str, Any], options: Options) -> Iterator[Notice]:
+    """Other members of the group that would be left with another schema, and are not allowed to be by name."""
+    for plugin, names in control_plane.get("elsewhere", {}).items():
+        others = [name for name in names if name not in options.allow_missing]
+        if others:
+            example = json.dumps({"allow_missing": [clean(name) for name in others]})
+            yield Notice(
+                f"other members of the group of {clean(control_plane['name'])} would keep another schema of it: "
+                f"{listing(map(clean, others))}",
+                where=clean(plugin),
+                why="Nodes have one schema.lua for the whole group, and this plan does not judge the instances there.",
+                todo=f"If nothing there can be rejected, allow it by name and plan each of them next: -e '{example}'",
+            )
 
 
 def _current_schema(wanted: Wanted, control_plane: Mapping[str, Any]) -> str:

@@ -131,6 +131,28 @@ def test_dedicated_cloud_gateways_are_sent_to_streaming(lab: Lab) -> None:
     assert "kongops.konnect.streaming_plugin" in run.message
 
 
+def test_members_of_a_group_do_not_get_a_third_schema(lab: Lab) -> None:
+    other, group = Lab(lab.server), Lab(lab.server, cluster_type="CLUSTER_TYPE_CONTROL_PLANE_GROUP")
+    group.api("PUT", f"/control-planes/{group.id}/group-memberships", {"members": [{"id": lab.id}, {"id": other.id}]})
+    later, latest = TALLY.replace("60", "61"), TALLY.replace("60", "62")
+    other.upload(later)
+
+    new = lab.run("plugin_schema", {"source": TALLY})
+    assert new.failed
+    assert f"'{lab.name}' and '{other.name}' of one group would have different schemas of 'tally'" in new.message
+    assert "give both members the same schema first" in new.message
+    lab.upload(TALLY)
+    third = lab.run("plugin_schema", {"source": latest}, check=True)
+    assert third.failed
+    assert "of one group have different schemas of 'tally'" in third.message
+    assert not lab.run("plugin_schema", {"source": TALLY}).changed
+    assert lab.run("plugin_schema", {"source": later}).changed
+    assert lab.run("plugin_schema", {"source": latest}).changed
+    assert other.run("plugin_schema", {"source": latest}).changed
+    for one in (group, other):
+        one.close()
+
+
 def test_every_request_is_one_that_konnect_documents(lab: Lab) -> None:
     if lab.document is None:
         pytest.skip("../shared is not on this machine")

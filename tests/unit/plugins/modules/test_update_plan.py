@@ -121,6 +121,27 @@ def test_a_plugin_that_the_control_plane_does_not_have(lab: Lab, tmp_path: Path)
     assert "Install the plugin first" in run.message
 
 
+def test_a_member_of_a_group_is_not_changed_alone(known: Lab, tmp_path: Path) -> None:
+    other, group = Lab(known.server), Lab(known.server, cluster_type="CLUSTER_TYPE_CONTROL_PLANE_GROUP")
+    members = {"members": [{"id": known.id}, {"id": other.id}]}
+    group.api("PUT", f"/control-planes/{group.id}/group-memberships", members)
+    plugin = directory(tmp_path, WITHOUT_HEADER)
+
+    other.upload()
+    alone = plan(known, plugin)
+    allowed = plan(known, plugin, allow_missing=[other.name])
+    other.upload(TALLY.replace("60", "61"))
+    conflict = plan(known, plugin, allow_missing=[other.name])
+
+    kept = f"other members of the group of {known.name} would keep another schema of it: {other.name}"
+    assert any(kept in one for one in alone["problems"])
+    assert not any(kept in one for one in allowed["problems"])
+    assert conflict.failed
+    assert f"'{known.name}' and '{other.name}' of one group have different schemas of 'tally'" in conflict.message
+    for one in (group, other):
+        one.close()
+
+
 def test_an_unknown_control_plane_is_told_with_a_hint_about_the_region(known: Lab, tmp_path: Path) -> None:
     run = plan(known, directory(tmp_path), control_plane="nobody-knows-it")
 
