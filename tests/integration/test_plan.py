@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -171,6 +172,31 @@ def test_a_node_that_connects_after_the_plan_was_made_stops_the_next_step(fresh_
     assert running.returncode != 0
     assert f"The node {HOSTNAME} connected since the plan was made" in " ".join(output.split()), output
     assert set(fresh_site.on_disk().values()) == {"1.0.0"}
+
+
+@pytest.mark.slow
+def test_nodes_are_known_by_the_id_in_their_prefix_and_dead_records_hold_nothing_up(fresh_site: Site) -> None:
+    """As where containers share a hostname, and the records of those that went last for a day."""
+    world = fresh_site.world
+    live = world.api("GET", "nodes")["items"]
+
+    def forge(**about: Any) -> None:
+        body = {"control_plane": world.control_plane_id, **about}
+        world.client.post("/lab/nodes", json=body).raise_for_status()
+
+    for one in live:
+        forge(id=one["id"], hostname="gateway")
+    for hostname in ("gateway", "node1", "autoscaled-away"):
+        forge(hostname=hostname, last_ping=int(time.time()) - 3600, config_hash="0" * 32)
+
+    done = fresh_site.update("1.1.0")
+
+    assert done.status == 0, done.output
+    coverage = fresh_site.plan["coverage"]
+    assert {one["by"] for one in coverage["matched"]} == {"id"}
+    assert {one["node_id"] for one in coverage["matched"]} == {one["id"] for one in live}
+    assert sorted(one["hostname"] for one in coverage["dead"]) == ["autoscaled-away", "gateway", "node1"]
+    assert set(fresh_site.on_disk().values()) == {"1.1.0"}
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def inputs_of(study: Study, key: bytes) -> Json:
 def made_up_fields(schema: Schema) -> list[str]:
     """The paths in ``config`` of fields declared ``auto``: UUIDs, random strings, times."""
     fields = ((one.path, one.declared) for one in schema.flatten() if one.path.startswith("config."))
-    return [path for path, field in fields if field.attributes.get("auto") is True and "{}" not in path]
+    return [path for path, field in fields if field.attributes.get("auto") is True]
 
 
 def _instance_inputs(one: Judgement, key: bytes, made_up: Sequence[str]) -> Json:

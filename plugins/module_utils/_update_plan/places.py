@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Field, Schema
 
 Parts = tuple["str | int | None", ...]
-_PART = re.compile(r"([^.\[\]]+)|\[(\d*)\]")
+_PART = re.compile(r"([^.\[\]{}]+)|\[(\d*)\]|\{\}")
 
 
 def parse_path(path: str) -> Parts:
-    """``config.list[].h``: names, positions (1 in the text is 0 here), None for every element; or ValueError."""
+    """``config.list[].h``, ``config.map{}.h``: names, positions (1 in the text is 0 here), None for every element or
+    value; or ValueError."""
     parts: list[str | int | None] = []
     at = 0
     while at < len(path):
@@ -71,6 +72,9 @@ def places(root: Json, parts: Parts, at: Place = ()) -> Iterator[Place]:
         for position in range(len(here)) if first is None else (first,):
             if position < len(here):
                 yield from places(root, rest, (*at, position))
+    elif isinstance(here, dict) and first is None:
+        for key in here:
+            yield from places(root, rest, (*at, key))
 
 
 def get(root: Any, at: Place) -> Any:

@@ -312,7 +312,7 @@ def _warnings(wanted: Wanted, changes: Sequence[Found], judgements: Sequence[Jud
 
 def _faq_or_table(name: str, change: Change, judgements: Sequence[Judgement]) -> Notice:
     """The documents disagree about a removed optional field without a default; the stored values decide."""
-    parts = parse_path(change.path.replace("{}", "[]"))
+    parts = parse_path(change.path)
     setters = [
         one for one in judgements if any(get(one.instance, at) is not None for at in places(one.instance, parts))
     ]

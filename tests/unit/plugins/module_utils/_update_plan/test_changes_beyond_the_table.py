@@ -396,6 +396,15 @@ ROWS = [
         {"config.a": "v"},
     ),
     Row(
+        "referenceable removed in a map, a reference in use",
+        one("a", 'type = "map", keys = { type = "string" }, values = { type = "string", referenceable = true }'),
+        one("a", 'type = "map", keys = { type = "string" }, values = { type = "string" }'),
+        {"a": {"k": "{vault://env/x}", "l": "v"}},
+        "long",
+        {("KPS182", f"{A}{{}}")},
+        {"config.a{}": "v"},
+    ),
+    Row(
         "referenceable removed, no reference",
         one("a", 'type = "string", referenceable = true'),
         one("a", 'type = "string"'),

@@ -75,6 +75,18 @@ def test_a_field_that_nobody_sets_is_lighter_than_documented(scenario: str, colu
     assert paths(world.plan(path_policy="evidence")) == (documented, "short", "short")
 
 
+def test_a_removed_field_of_records_in_a_map_is_looked_up_in_each_of_them() -> None:
+    def of(fields: str) -> str:
+        record = f'{{ type = "record", fields = {{ {fields} }} }}'
+        return schema_text(f'{{ m = {{ type = "map", keys = {{ type = "string" }}, values = {record} }} }}')
+
+    old, new = of(f'{KEPT}, {{ a = {{ type = "string" }} }}'), of(KEPT)
+
+    told = small(old, new, [{"m": {"x": {}, "y": {"a": "set"}}}]).plan().warnings
+
+    assert "removed config.m{}.a: 1 of 1 instances set it" in str(told[0])
+
+
 def test_the_plan_says_whether_the_faq_or_the_table_is_right_about_a_removed_optional_field() -> None:
     old, new = before_and_after("removed", "optional")
 

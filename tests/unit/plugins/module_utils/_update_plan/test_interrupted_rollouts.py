@@ -138,15 +138,22 @@ def test_without_the_key_nothing_can_be_guessed_from_a_digest() -> None:
 
 def test_what_the_control_plane_makes_up_in_step_3_is_not_taken_for_a_foreign_write() -> None:
     token = '{ token = { type = "string", uuid = true, auto = true } }'
-    inner = f'{{ list = {{ type = "array", elements = {{ type = "record", fields = {{ {token} }} }} }} }}'
+    record = f'{{ type = "record", fields = {{ {token} }} }}'
+    inner = f'{{ list = {{ type = "array", elements = {record} }} }}, '
+    inner += f'{{ map = {{ type = "map", keys = {{ type = "string" }}, values = {record} }} }}'
     old = schema_text(f"{KEPT}, {TTL}, {inner}")
-    world = small(old, schema_text(f"{KEPT}, {inner}, {token}"), [{"kept": "v", "list": [{}]}])
+    world = small(old, schema_text(f"{KEPT}, {inner}, {token}"), [{"kept": "v", "list": [{}], "map": {"k": {}}}])
     planned = world.plan().to_dict()
     (saved,) = after_instances(world).instances
-    made_up = {**saved["config"], "token": "6a1f7c0e-1111-4222-8333-444455556666"}
+    other = "6a1f7c0e-1111-4222-8333-444455556666"
+    made_up = {**saved["config"], "token": other, "map": {"k": {"token": other}}}
     done = after_schema(world).but(instances=({**saved, "config": made_up},))
     foreign_one = done.but(instances=({**saved, "config": {**made_up, "kept": "w"}},))
 
-    assert planned["plugins"][0]["inputs"]["made_up"] == ["config.list[].token", "config.token"]
+    assert planned["plugins"][0]["inputs"]["made_up"] == [
+        "config.list[].token",
+        "config.map{}.token",
+        "config.token",
+    ]
     assert differences(planned, done.plan().to_dict()) == []
     assert len(differences(planned, foreign_one.plan().to_dict())) == 1
