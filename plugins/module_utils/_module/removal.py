@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import Purpose
+from collections.abc import Iterable
+
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import ControlPlane, Purpose
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import members, node_owner
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.masking import secret_values
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_schema
@@ -16,18 +18,20 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.installati
     operation_result,
     taken_by,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result
+from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import control_plane_of
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.removal import (
     Known,
     RemovalOptions,
     plan_removal,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import listing
 
 
 def removal_plan(konnect: KonnectModule) -> Result:
     """The plan; a failing result where something stops the removal."""
     params = konnect.params
+    _refuse_group(konnect)
     konnect.writable_control_plane(Purpose.INSTANCE)
     control_plane = control_plane_of(konnect, [{"name": name} for name in params["names"]])
     plugins = [_known(konnect, name, control_plane["schemas"][name]) for name in params["names"]]
@@ -78,4 +82,23 @@ def _elsewhere(konnect: KonnectModule, name: str) -> list[str]:
     if not owner.is_group:
         return []
     others = [one for one in members(konnect.client, owner.id) if one.id != konnect.control_plane.id]
-    return [one.name for one in others if find_schema(konnect.client, one.id, name) is not None]
+    return _holders(konnect, others, name)
+
+
+def _refuse_group(konnect: KonnectModule) -> None:
+    """A group has no plugins of its own: UsageError with the members to remove them from, and what each has."""
+    if not konnect.control_plane.is_group:
+        return
+    inside = members(konnect.client, konnect.control_plane.id)
+    found = {name: _holders(konnect, inside, name) for name in konnect.params["names"]}
+    told = [f"{name} is on {listing(holders) if holders else 'none of them'}" for name, holders in found.items()]
+    raise UsageError(
+        f"{konnect.control_plane.name!r} is a group, whose plugins are those of its members: {'; '.join(told)}. Remove "
+        "it from each of these in turn, with control_plane naming the member. The last removal takes it from the nodes."
+    )
+
+
+def _holders(konnect: KonnectModule, among: Iterable[ControlPlane], name: str) -> list[str]:
+    """Those of these control planes that have the plugin, and how many instances of it."""
+    having = [one for one in among if find_schema(konnect.client, one.id, name) is not None]
+    return [f"{one.name} ({len(list_instances(konnect.client, one.id, name))} instance(s))" for one in having]
