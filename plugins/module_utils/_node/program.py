@@ -18,7 +18,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest imp
     Release,
 )
 
-PARTS = ("common", "kong", "look", "release", "enable", "disable", "preflight", "reload")
+PARTS = ("common", "kong", "look", "release", "enable", "disable", "preflight", "reload", "turn")
 PROTOCOL = 1
 SCHEMA_CAP = 131_072
 """Bytes of a schema.lua that a node returns at most."""

@@ -35,6 +35,7 @@ ko_fail() {
 
 ko_finish() {
     ko_tidy
+    ko_end_turn
     ko_say end - "$KO_STATE"
     exit 0
 }
@@ -142,12 +143,13 @@ kongops_main() {
     PATH=${PATH:-/bin:/usr/bin}:/usr/local/bin:/usr/sbin:/sbin:/usr/local/openresty/bin
     export LC_ALL PATH
     set -f
-    KO_STAGED=
+    KO_STAGED='' KO_TURN=
     KO_BASE64='cat'
     printf '\n'
     ko_say begin - "$KO_PROTOCOL"
     ko_tools
     ko_settings
+    case $KO_STATE in look | observed) ;; *) ko_take_turn ;; esac
     case $KO_STATE in
         look) ;;
         present | staged | rolled_back | absent) ko_release ;;

@@ -203,7 +203,7 @@ ko_undo() {
 
 # Which releases the workers of this node are known to run: for several nodes on one plugin root, one note each.
 ko_note_name() {
-    printf '%s/loaded/%s' "$KO_ROOT" "$(printf '%s' "$KO_CONTAINER$KO_PREFIX" | tr -c 'A-Za-z0-9._-' '_')"
+    printf '%s/loaded/%s' "$KO_ROOT" "$(ko_own_name)"
 }
 
 ko_note_loaded() {
