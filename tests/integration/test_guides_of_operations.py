@@ -47,20 +47,23 @@ def follow(guide: str, folder: Path, environment: dict[str, str]) -> str:
     return output
 
 
+def as_the_reader(world: World, folder: Path, version: str) -> dict[str, str]:
+    """Put into a folder what the guides take for granted; the environment that their commands run in."""
+    world.client.patch(f"/v2/control-planes/{world.control_plane_id}", json={"name": "production"}).raise_for_status()
+    shutil.copytree(release(version), folder / "plugins" / "edge-hints")
+    shutil.copy(world.inventory, folder / "inventory.yml")
+    return {
+        **clean_environment(folder),
+        **world.environment,
+        "HOME": str(folder),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+
+
 def test_install_drift_schema_and_remove_as_the_guides_say(tmp_path: Path) -> None:
     with World(tmp_path / "lab", 2) as world:
         world.create("services", {"name": "shop", "host": "shop.example.com"})
-        world.client.patch(
-            f"/v2/control-planes/{world.control_plane_id}", json={"name": "production"}
-        ).raise_for_status()
-        shutil.copytree(release("1.0.0"), tmp_path / "plugins" / "edge-hints")
-        shutil.copy(world.inventory, tmp_path / "inventory.yml")
-        environment = {
-            **clean_environment(tmp_path),
-            **world.environment,
-            "HOME": str(tmp_path),
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        }
+        environment = as_the_reader(world, tmp_path, "1.0.0")
         site = Site(world, tmp_path, [])
 
         assert "Install: 5 change(s) to make" in follow("install.md", tmp_path, environment)
@@ -72,3 +75,13 @@ def test_install_drift_schema_and_remove_as_the_guides_say(tmp_path: Path) -> No
         assert len(site.configs()) == 2
         world.wait_in_sync()
         assert all(node.serves for node in world.nodes)
+
+
+def test_update_as_the_guide_says(fresh_site: Site, tmp_path: Path) -> None:
+    world = fresh_site.world
+    environment = as_the_reader(world, tmp_path, "2.0.0")
+    output = follow("update.md", tmp_path, environment)
+    assert "Update path: LONG" in output
+    for node in world.nodes:
+        assert output.index(f"{node.name} gets no new requests") < output.index(f"{node.name} is back")
+    assert set(fresh_site.on_disk().values()) == {"2.0.0"}
