@@ -126,7 +126,7 @@ class Lab:
         self.http = httpx.Client(
             base_url=server.url,
             headers={"authorization": f"Bearer {server.token}"},
-            verify=ssl.create_default_context(cafile=server.ca) if server.ca else True,
+            verify=ssl.create_default_context(cafile=server.ca) if server.ca else False,
             timeout=10,
         )
         made = self.api("POST", "/control-planes", {"name": f"plane-{uuid.uuid4()}", **body})

@@ -27,11 +27,13 @@ class Decision:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the plan wants of this rollout: its ``steps`` in order, ``hosts`` a step is for, and the failure budget."""
+    """What the plan wants of this rollout: its ``steps`` in order, ``hosts`` a step is for, the failure budget, and the
+    number of the attempt at it (0: whichever is the newest)."""
 
     steps: tuple[str, ...]
     hosts: dict[str, frozenset[str]]
     budget: int = 0
+    attempt: int = 0
 
 
 def may_start(step: str, host: str | None, wanted: Wanted, state: State) -> Decision:
@@ -44,6 +46,8 @@ def may_start(step: str, host: str | None, wanted: Wanted, state: State) -> Deci
     """
     if not state.is_open:
         return Decision(False, "the maintenance window is not open")
+    if wanted.attempt and wanted.attempt != state.attempt:
+        return Decision(False, "another run of the same command has begun since")
     wish = is_wanted(step, host, wanted)
     if not wish.proceed:
         return wish

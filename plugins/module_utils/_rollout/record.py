@@ -94,7 +94,7 @@ class Record:
     def wanted(self) -> Wanted:
         """What the gate asks for."""
         hosts = {step: frozenset(hosts) for step, hosts in self.hosts.items()}
-        return Wanted(self.steps, hosts, self.budget)
+        return Wanted(self.steps, hosts, self.budget, self.attempt)
 
 
 def target_of(plan: Mapping[str, Any]) -> str:

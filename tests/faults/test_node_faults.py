@@ -1,0 +1,114 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A node that fails at its visit, as the canary or later: the fleet stops after its batch, and nothing is lost."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.site import release
+from tests.support.node_faults import NODE_FAULTS, Struck, breakable_inventory
+from tests.support.site import BASE, Run, Site, site
+
+NUMBER = {"canary": 0, "later": 1}
+QUICK = {("unreachable", "later"), ("cannot load", "canary")}
+CELLS = [
+    pytest.param(fault, where, id=f"{fault}-{where}", marks=[pytest.mark.quick] * ((fault, where) in QUICK))
+    for fault in NODE_FAULTS
+    for where in NUMBER
+]
+SEEDS = range(20)
+PATIENCE = {"kong_timeout": 12, "data_plane_proof_timeout": 12, "batches": [1]}
+
+
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Site]]:
+    """The site in use: a cell that leaves all as it was hands it on to the next."""
+    kept: list[Site] = []
+    contexts: list[Any] = []
+
+    def fresh() -> Site:
+        while contexts:
+            contexts.pop().__exit__(None, None, None)
+        contexts.append(site(tmp_path_factory.mktemp("site")))
+        kept[:] = [contexts[-1].__enter__()]
+        return kept[0]
+
+    kept.append(fresh())
+    yield kept
+    contexts.pop().__exit__(None, None, None)
+
+
+def stored(made: Site) -> dict[str, Any]:
+    rows = made.world.api("GET", "core-entities/plugins?size=1000")["data"]
+    return {
+        row["id"]: {key: value for key, value in row.items() if key not in ("created_at", "updated_at")} for row in rows
+    }
+
+
+def update(made: Site, version: str, struck: dict[str, Any], **options: Any) -> Run:
+    inventory = ("--inventory", str(breakable_inventory(made)))
+    return made.playbook("update", *inventory, plugin_path=str(release(version)), **PATIENCE, **struck, **options)
+
+
+def begun(made: Site, already: int) -> set[str]:
+    """The nodes whose update was begun since the journal had so many entries."""
+    return {one["host"] for one in made.journal()[already:] if one["step"] == "nodes" and one["event"] == "started"}
+
+
+def assert_all_old(made: Site, before: dict[str, Any]) -> None:
+    assert set(made.on_disk().values()) == {BASE}
+    assert made.schema() == (release(BASE) / "schema.lua").read_text()
+    assert stored(made) == before
+    made.world.wait_in_sync()
+    assert all(node.serves for node in made.world.nodes)
+
+
+@pytest.mark.parametrize(("fault", "where"), CELLS)
+def test_the_fleet_stops_after_the_batch_of_a_node_that(sites: list[Site], fault: str, where: str) -> None:
+    made, expected = sites[0], NODE_FAULTS[fault]
+    before, already = stored(made), len(made.journal())
+    struck = Struck(made, NUMBER[where], fault)
+    with struck as given:
+        run = update(made, "1.1.0", given)
+    told = run.unwrapped.rpartition("Rollout: ")[2]
+    assert run.status != 0, run.output
+    assert f"The rollout ended as {expected.ends}" in run.unwrapped, run.output
+    assert struck.node.name in told
+    assert expected.told in told, told
+    in_order = [node.name for node in made.world.nodes]
+    assert begun(made, already) <= set(in_order[: NUMBER[where] + 1])
+    assert made.on_disk()[in_order[2]] == BASE
+    if expected.ends == "inconclusive":
+        back = made.playbook("rollback", plugin_path=str(release("1.1.0")))
+        assert back.status == 0, back.output
+    assert_all_old(made, before)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_combination_at_random_ends_all_new_by_the_same_command(tmp_path: Path, seed: int) -> None:
+    draw = random.Random(seed)
+    version, fault = draw.choice(["1.0.1", "1.1.0", "2.0.0", "3.0.0"]), draw.choice(sorted(NODE_FAULTS))
+    number, on_failure = draw.randrange(3), draw.choice(["undo", "keep"])
+    with site(tmp_path) as made:
+        before = stored(made)
+        with Struck(made, number, fault) as given:
+            run = update(made, version, given, on_failure=on_failure)
+        assert run.status != 0, (seed, run.output)
+        assert f"The rollout ended as {NODE_FAULTS[fault].ends}" in run.unwrapped, run.output
+        if on_failure == "undo" and NODE_FAULTS[fault].ends == "failed" and fault != "unreachable":
+            assert_all_old(made, before)
+        again = made.update(version)
+        assert again.status == 0, (seed, again.output)
+        made.world.wait_in_sync()
+        assert set(made.on_disk().values()) == {version}
+        now = stored(made)
+        for identity, instance in before.items():
+            kept = {key: value for key, value in instance.items() if key != "config"}
+            assert {key: now[identity].get(key) for key in kept} == kept
