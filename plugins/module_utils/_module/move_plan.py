@@ -23,12 +23,8 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.cover
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import same_text
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Notice
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_plan import (
-    MoveOptions,
-    New,
-    Old,
-    plan_moves,
-)
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_model import MoveOptions, New, Old
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_plan import plan_moves
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.moving import GLOBAL, SCOPES, Selection
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing
 

@@ -11,12 +11,8 @@ from typing import Any
 from ansible_collections.kongops.konnect.plugins.module_utils._report.operation_text import operation_text
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import differences
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_plan import (
-    MoveOptions,
-    New,
-    Old,
-    plan_moves,
-)
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_model import MoveOptions, New, Old
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_plan import plan_moves
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.moving import Selection
 from tests.support.small_world import NOW, identifier, instance, look, schema_text
 
