@@ -77,7 +77,7 @@ def test_install_drift_schema_and_remove_as_the_guides_say(tmp_path: Path) -> No
         assert all(node.serves for node in world.nodes)
 
 
-def test_update_as_the_guide_says(fresh_site: Site, tmp_path: Path) -> None:
+def test_update_verify_and_go_back_as_the_guides_say(fresh_site: Site, tmp_path: Path) -> None:
     world = fresh_site.world
     environment = as_the_reader(world, tmp_path, "2.0.0")
     output = follow("update.md", tmp_path, environment)
@@ -85,3 +85,8 @@ def test_update_as_the_guide_says(fresh_site: Site, tmp_path: Path) -> None:
     for node in world.nodes:
         assert output.index(f"{node.name} gets no new requests") < output.index(f"{node.name} is back")
     assert set(fresh_site.on_disk().values()) == {"2.0.0"}
+
+    assert "node3" in follow("verify.md", tmp_path, environment)
+    follow("rollback.md", tmp_path, environment)
+    assert set(fresh_site.on_disk().values()) == {"1.0.0"}
+    assert fresh_site.schema() == (release("1.0.0") / "schema.lua").read_text()
