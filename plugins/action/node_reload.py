@@ -32,7 +32,7 @@ class ActionModule(NodeAction):
                 state=args["state"],
                 baseline_hash=args["baseline_hash"] or "",
                 since=args["log_position"] or "",
-                look=False,
+                look="no",
                 **visit_options(args),
             )
         )

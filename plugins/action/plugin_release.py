@@ -31,6 +31,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._node.outcome impo
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._node.preflight import planned_file, read_preflight
 from ansible_collections.kongops.konnect.plugins.module_utils._node.program import Visit
+from ansible_collections.kongops.konnect.plugins.module_utils._node.settings import Settings, read_settings
 from ansible_collections.kongops.konnect.plugins.plugin_utils.node_action import NodeAction, visit_options
 
 SHIPPING = ("present", "staged")
@@ -44,11 +45,17 @@ class ActionModule(NodeAction):
 
     def work(self, args: dict[str, Any], host: str) -> dict[str, Any]:
         releases, wanted = self._wanted(args)
-        options = {"names": list(wanted), **visit_options(args)}
+        options = {"names": list(wanted), "look": "brief", **visit_options(args)}
         if self._task.check_mode:
-            look = read_look(self.visit(Visit(state="look", **options)), host)
+            answer = self.visit(Visit(state=args["state"], enable=args["enable"], check=True, **options))
+            look, settings = read_look(answer, host), read_settings(answer)
             changes = would_change(look, args["state"], wanted)
-            return {"changed": bool(changes), "node": look, "diff": diff_of(changes)}
+            return {
+                "changed": bool(changes or settings.changes),
+                "node": look,
+                "diff": diff_of(changes) + settings.diff,
+                **self._of_settings({**args, "reload": False}, settings),
+            }
         answer = self.visit(
             Visit(
                 state=args["state"],
@@ -98,27 +105,42 @@ class ActionModule(NodeAction):
         observations = read_observations(answer)
         changes = {name: (item["before"], item["after"]) for name, item in done.items() if item["switched"]}
         changed = any(item["shipped"] or item["switched"] or item["removed"] for item in done.values())
+        settings = read_settings(answer)
         result: dict[str, Any] = {
-            "changed": changed or bool(observations) or bool(answer.get("enabled_in") or answer.get("disabled_in")),
+            "changed": changed or bool(observations) or bool(settings.changes),
             "plugins": done,
             "node": read_look(answer, host),
-            "diff": diff_of(changes),
-            "enabled_in": answer.get("enabled_in"),
-            "disabled_in": answer.get("disabled_in"),
+            "diff": diff_of(changes) + settings.diff,
             "reloads": 0,
             "verdict": refused.to_dict() if refused else None,
             "untried": untried,
+            **ActionModule._of_settings(args, settings),
         }
         if refused:
-            result.update(failed=True, msg=refused.told)
+            return {**result, "failed": True, "msg": refused.told}
         if args["reload"] and (observations or answer.get("idle")):
             result.update(proof(observations, args["expected_hash"], answer.text("earlier")))
+        if result.get("failed") or settings.recreate:
+            return result
         if args["state"] == "disabled":
-            left = still_enabled(result["node"], names) if args["reload"] and not result.get("failed") else []
-            return {**result, **({"failed": True, "msg": "; ".join(left)} if left else {})}
-        reasons = not_in_effect(result["node"], names) if args["state"] in ("present", "rolled_back") else []
-        if reasons and args["reload"] and not result.get("failed"):
-            result.update(failed=True, msg=f"the release is live, but {'; '.join(reasons)}")
-        elif reasons:
-            result["warnings"] = reasons
+            reasons = still_enabled(result["node"], names) if args["reload"] else []
+        else:
+            reasons = not_in_effect(result["node"], names) if args["state"] in ("present", "rolled_back") else []
+        if reasons:
+            told = "; ".join([*reasons, *filter(None, [settings.to_restart(args["kong_unit"])])])
+            told = told if args["state"] == "disabled" else f"the release is live, but {told}"
+            result.update({"failed": True, "msg": told} if args["reload"] else {"warnings": [told]})
         return result
+
+    @staticmethod
+    def _of_settings(args: dict[str, Any], settings: Settings) -> dict[str, Any]:
+        """What was set, and what is to be done with a container: a failure where the visit was to end with a reload."""
+        here = {
+            "enabled_in": None if args["state"] == "disabled" else settings.files,
+            "disabled_in": settings.files if args["state"] == "disabled" else None,
+            "recreate": dict(settings.recreate),
+        }
+        told = settings.to_recreate(args["kong_container"], args["kong_environment_file"])
+        if told is None:
+            return here
+        return {**here, "failed": True, "msg": told} if args["reload"] else {**here, "warnings": [told]}

@@ -32,6 +32,15 @@ options:
       - The configuration file. When it is given, C(kong reload) takes it with C(-c).
       - Without it the file is read from its usual places and a reload keeps the settings that Kong runs with.
     type: path
+  kong_environment_file:
+    description:
+      - The file on the node that makes the environment of Kong, where plugins are enabled and disabled by
+        C(KONG_PLUGINS) and C(KONG_LUA_PACKAGE_PATH), which win over C(kong.conf).
+      - A drop-in of systemd (C(<unit>.d/*.conf)), an env file (C(NAME=value) lines), or a compose file (C(*.yml),
+        C(*.yaml)). In a compose file the names have to be set for one service at most.
+      - For O(kong_kind=systemd) it is found without being named. A vendor's unit is left alone and overruled by a
+        drop-in of the collection's own, C(zz-kongops.conf).
+    type: path
   kong_prefix:
     description:
       - Kong's prefix. By default the one that the configuration file names, else C(/usr/local/kong).

@@ -53,9 +53,9 @@ options:
       - V(present) ships the release and switches to it.
       - V(staged) ships it only.
       - V(rolled_back) switches to the previous release or to O(digest), which must be on the node.
-      - V(disabled) takes the name out of C(plugins) in the node's C(kong.conf) and leaves the files. A node whose
-        stored configuration still uses the plugin would answer nothing, so make sure of that first. Where the reload
-        goes wrong, the name is put back.
+      - V(disabled) takes the name out of C(plugins), in the place where O(enable) would put it, and leaves the files.
+        A node whose stored configuration still uses the plugin would answer nothing, so make sure of that first. Where
+        the reload goes wrong, the name is put back.
       - V(absent) removes the live link and all releases. Refused while the node's setting C(plugins) has the name.
     type: str
     default: present
@@ -66,10 +66,14 @@ options:
     default: 3
   enable:
     description:
-      - Whether to add the names to C(plugins) and the plugin root to C(lua_package_path) in the node's C(kong.conf).
-        For O(state=present) and O(state=rolled_back). Other entries, comments and the order of lines are kept.
-      - Refused where the environment of Kong sets the same, since that wins over the file, and for containers, which
-        have to be re-created. Check mode does not foretell this change.
+      - Whether to add the names to C(plugins) and the plugin root to C(lua_package_path), for O(state=present) and
+        O(state=rolled_back). Other entries, comments and the order of lines are kept.
+      - This happens in the node's C(kong.conf), or in what makes the environment of Kong where that sets the same,
+        since it wins over the file. See O(kong_environment_file).
+      - After a change to a unit's environment systemd reads its files again. Where the unit's reload does not take a
+        new environment, the task says that a restart is needed.
+      - A container has the environment that it was made with. The task says what it has to be re-created with, changes
+        the file where O(kong_environment_file) names one, and fails with O(reload=true) until that was done.
     type: bool
     default: false
   reload:
@@ -108,7 +112,7 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Shows digests.
+      - Shows digests and settings.
 seealso:
   - module: kongops.konnect.plugin_release_info
   - module: kongops.konnect.node_reload
@@ -154,17 +158,23 @@ plugins:
       recovered: null
       pruned: []
 node:
-  description: The node after the visit, in check mode before it, as of M(kongops.konnect.plugin_release_info).
+  description:
+    - The node after the visit, in check mode before it, as of M(kongops.konnect.plugin_release_info).
+    - RV(node.kong_version) and what plugins hold of C(schema) and C(handler) are null; a look asks for these.
   returned: success
   type: dict
 enabled_in:
-  description: The configuration file that O(enable) changed, or null.
-  returned: outside check mode
+  description: The file that O(enable) changed, or null.
+  returned: success
   type: str
 disabled_in:
-  description: The configuration file that O(state=disabled) changed, or null.
-  returned: outside check mode
+  description: The file that O(state=disabled) changed, or null.
+  returned: success
   type: str
+recreate:
+  description: The environment by name that the container has to be re-created with; empty when it has it.
+  returned: success
+  type: dict
 reloads:
   description: Number of reloads.
   returned: outside check mode

@@ -8,6 +8,7 @@ Private to this collection.
 
 from __future__ import annotations
 
+import re
 import secrets
 import shlex
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,9 @@ from ansible_collections.kongops.konnect.plugins.module_utils._node.program impo
 
 # Read whole before it runs: no shell reads the program byte by byte, and a stream that was cut is no program.
 RUN_STDIN = "/bin/sh -c 'eval \"$(cat)\"'"
+
+# What goes into lua_package_path, a unit or a compose file as it is.
+_PLACE = re.compile(r"/[A-Za-z0-9._/@-]*\Z")
 
 
 class NodeAction(ActionBase):
@@ -99,12 +103,18 @@ class NodeAction(ActionBase):
 
 
 def visit_options(args: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a Visit that every node action has from its options."""
+    """The part of a Visit that every node action has from its options; raises NodeError for an unusable path."""
+    for option in ("plugin_root", "kong_environment_file"):
+        if args[option] is not None and not _PLACE.match(args[option]):
+            raise NodeError(
+                f"{option}: {shown(args[option])} must be an absolute path of letters, digits, '.', '_', '-', '@', '/'"
+            )
     options = {
         "root": args["plugin_root"],
         "kind": args["kong_kind"],
         "kong": args["kong_command"],
         "conf": args["kong_conf"],
+        "environment_file": args["kong_environment_file"],
         "prefix": args["kong_prefix"],
         "unit": args["kong_unit"],
         "engine": args["container_engine"],

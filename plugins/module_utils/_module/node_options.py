@@ -12,6 +12,7 @@ NODE: dict[str, dict[str, Any]] = {
     "kong_kind": {"type": "str", "default": "package", "choices": ["package", "systemd", "container", "command"]},
     "kong_command": {"type": "str", "default": "kong"},
     "kong_conf": {"type": "path"},
+    "kong_environment_file": {"type": "path"},
     "kong_prefix": {"type": "path"},
     "kong_unit": {"type": "str", "default": "kong"},
     "kong_container": {"type": "str"},

@@ -107,8 +107,6 @@ def would_change(look: Mapping[str, Any], state: str, wanted: Mapping[str, str |
                 changes[name] = (here["live"], None)
             continue
         if state == "disabled":
-            if name in look["enabled"]:
-                changes[name] = (here["live"], here["live"])
             continue
         target = digest or here["previous"]
         if state == "staged":

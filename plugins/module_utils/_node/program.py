@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import pkgutil
+import re
 import secrets
 import shlex
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest imp
     Release,
 )
 
-PARTS = ("common", "kong", "look", "release", "enable", "disable", "preflight", "reload", "turn")
+PARTS = ("common", "kong", "look", "release", "enable", "environment", "disable", "preflight", "reload", "turn")
 PROTOCOL = 1
 SCHEMA_CAP = 131_072
 """Bytes of a schema.lua that a node returns at most."""
@@ -27,7 +28,8 @@ INLINE_LIMIT = 64 * 1024
 """Bytes of releases up to which the files go along unasked. Asking first costs a whole execution (about 0.1 s of ssh
 and fork), 64 KiB of base64 cost milliseconds; beyond it, a fleet that has the release should not be sent it again."""
 
-_END = "KONGOPS_END"  # cannot occur in base64, nor be a manifest line
+_END = "KONGOPS_END"  # cannot occur in base64
+_PLAIN = re.compile(rb"[\t\n -~]*")
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,12 @@ class Visit:
     keep: int = 3
     enable: bool = False
     reload: bool = False
+    check: bool = False  # only say what enabling or disabling would set
     on_failure: str = "undo"  # undo | keep
     kind: str = "package"  # package | systemd | container | command
     kong: str = "kong"
     conf: str = ""
+    environment_file: str = ""
     prefix: str = ""
     unit: str = ""
     engine: str = ""
@@ -57,7 +61,7 @@ class Visit:
     expected_hash: str = ""
     baseline_hash: str = ""
     since: str = ""
-    look: bool = True
+    look: str = "full"  # full | brief (no version, no schema, no handler) | no
     log: bool = False
     planned: str = field(default="", repr=False)  # the planned instances as Kong's declarative JSON; they hold secrets
 
@@ -77,7 +81,9 @@ class Visit:
             "ON_FAILURE": self.on_failure,
             "KIND": self.kind,
             "KONG": self.kong,
+            "CHECK": "yes" if self.check else "no",
             "CONF": self.conf,
+            "ENVIRONMENT_FILE": self.environment_file,
             "PREFIX": self.prefix.rstrip("/"),
             "PREFIX_GIVEN": "yes" if self.prefix else "no",
             "UNIT": self.unit,
@@ -91,7 +97,7 @@ class Visit:
             "EXPECTED": self.expected_hash,
             "BASELINE": self.baseline_hash,
             "SINCE": self.since,
-            "LOOK": "yes" if self.look else "no",
+            "LOOK": self.look,
             "READ_LOG": "yes" if self.log else "no",
             "PREFLIGHT": "yes" if self.planned else "no",
             "PLANNED": "",
@@ -154,7 +160,7 @@ def _wanted(visit: Visit) -> str:
 def _manifests(releases: Sequence[Release]) -> str:
     return _case(
         "kongops_manifest",
-        {release.name: f"            cat <<'{_END}'\n{release.manifest}{_END}" for release in releases},
+        {release.name: f"            KO_MANIFEST={shlex.quote(release.manifest)}" for release in releases},
         "return 1",
     )
 
@@ -162,12 +168,15 @@ def _manifests(releases: Sequence[Release]) -> str:
 def _files(releases: Sequence[Release]) -> str:
     branches = {}
     for release in releases:
-        puts = [
-            f"            ko_put {shlex.quote(path)} <<'{_END}'\n{base64.encodebytes(data).decode('ascii')}{_END}"
-            for path, data in release.files.items()
-        ]
-        branches[release.name] = "\n".join(puts)
+        branches[release.name] = "\n".join(f"            {_put(path, data)}" for path, data in release.files.items())
     return _case("kongops_files", branches, "return 1")
+
+
+def _put(path: str, data: bytes) -> str:
+    """A text is written by the shell itself, which costs no process; what a shell could misread goes in base64."""
+    if _PLAIN.fullmatch(data):
+        return f"ko_put_text {shlex.quote(path)} {shlex.quote(data.decode('ascii'))}"
+    return f"ko_put {shlex.quote(path)} <<'{_END}'\n{base64.encodebytes(data).decode('ascii')}{_END}"
 
 
 def _planned(visit: Visit) -> str:

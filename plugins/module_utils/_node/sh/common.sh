@@ -21,9 +21,14 @@ ko_say() {
     printf '%s %s %s %s\n' "$KO_NONCE" "$1" "$2" "$ko_value"
 }
 
-# ko_text KEY SUBJECT BYTES: standard input as one framed line in base64, cut after so many bytes.
+# ko_text KEY SUBJECT BYTES: standard input as one framed line in base64, cut after so many bytes. The shell itself takes
+# the line breaks out.
 ko_text() {
-    printf '%s %s %s %s\n' "$KO_NONCE" "$1" "$2" "$(head -c "$3" | $KO_BASE64 | tr -d '\n')"
+    ko_packed=$(head -c "$3" | $KO_BASE64)
+    printf '%s %s %s ' "$KO_NONCE" "$1" "$2"
+    # shellcheck disable=SC2086
+    printf '%s' $ko_packed
+    printf '\n'
 }
 
 # ko_fail CODE MESSAGE: the end of a visit that could not do its work. The exit code stays 0: 255 would read as
@@ -42,10 +47,14 @@ ko_finish() {
 
 # Takes away what this visit staged and did not use.
 ko_tidy() {
+    set --
     for ko_leftover in $KO_STAGED; do
-        rm -rf -- "$ko_leftover"
+        # A path with a blank would have come apart; what is not named as ours is left alone.
+        case $ko_leftover in /*/.kongops."$KO_RUN".* | /*/tmp.*) set -- "$@" "$ko_leftover" ;; esac
     done
-    KO_STAGED=
+    [ -z "$KO_COPY" ] || set -- "$@" "$KO_COPY"
+    [ $# = 0 ] || rm -rf -- "$@"
+    KO_STAGED='' KO_COPY=
 }
 
 ko_has() {
@@ -54,12 +63,13 @@ ko_has() {
 
 # Finds the tools whose names differ from system to system.
 ko_tools() {
+    KO_BETWEEN='  '
     if ko_has sha256sum; then
         KO_SHA256=sha256sum
     elif ko_has shasum; then
         KO_SHA256='shasum -a 256'
     elif ko_has openssl; then
-        KO_SHA256='openssl dgst -sha256 -r'
+        KO_SHA256='openssl dgst -sha256 -r' KO_BETWEEN=' *'
     else
         ko_fail tools 'neither sha256sum, shasum nor openssl is on this node'
     fi
@@ -114,7 +124,11 @@ ko_nap() {
 
 # ko_bounded SECONDS COMMAND...: its output on standard output; status 124 when the time was up.
 ko_bounded() {
-    if ko_has timeout && timeout 1 true 2>/dev/null; then
+    if [ -z "$KO_TIMER" ]; then
+        KO_TIMER=no
+        ! ko_has timeout || ! timeout 1 true 2>/dev/null || KO_TIMER=timeout
+    fi
+    if [ "$KO_TIMER" = timeout ]; then
         timeout -k 2 "$@" 2>&1
         return
     fi
@@ -143,19 +157,22 @@ kongops_main() {
     PATH=${PATH:-/bin:/usr/bin}:/usr/local/bin:/usr/sbin:/sbin:/usr/local/openresty/bin
     export LC_ALL PATH
     set -f
-    KO_STAGED='' KO_TURN=
-    KO_BASE64='cat'
+    KO_TURN='' KO_STAGED='' KO_COPY='' KO_TIMER='' KO_LINKS='' KO_WHOLE=' '
+    KO_BEFORE_SET='' KO_RECREATE='' KO_UNIT_WRITTEN=''
+    KO_NEWLINE='
+'
     printf '\n'
     ko_say begin - "$KO_PROTOCOL"
     ko_tools
     ko_settings
-    case $KO_STATE in look | observed) ;; *) ko_take_turn ;; esac
-    case $KO_STATE in
-        look) ;;
-        present | staged | rolled_back | absent) ko_release ;;
-        disabled) ko_disabled ;;
-        reloaded) ko_reload ;;
-        observed) ko_observe ;;
+    case $KO_CHECK,$KO_STATE in yes,* | no,look | no,observed) ;; *) ko_take_turn ;; esac
+    case $KO_CHECK,$KO_STATE in
+        *,look) ;;
+        yes,present | yes,rolled_back) [ "$KO_ENABLE" = no ] || ko_enable ;;
+        *,disabled) ko_disabled ;;
+        no,present | no,staged | no,rolled_back | no,absent) ko_release ;;
+        no,reloaded) ko_reload ;;
+        no,observed) ko_observe ;;
     esac
     [ "$KO_LOOK" = no ] || ko_look
     ko_finish

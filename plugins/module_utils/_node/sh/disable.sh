@@ -3,17 +3,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# The node program, part 7: disable. Takes names out of `plugins` of kong.conf and reloads; the files stay. A node whose
-# stored configuration still uses a plugin answers nothing once it is out (kong-data-plane.md 5 C), so a reload that
-# goes wrong puts the names back.
+# The node program, part 7: disable. Takes names out of `plugins`, where this Kong has it from, and reloads; the files stay.
+# A node whose stored configuration still uses a plugin answers nothing once it is out (kong-data-plane.md 5 C), so a
+# reload that goes wrong puts the names back.
 
-# ko_without LIST: the comma list without this visit's names, in KO_WISH; "off" when nothing is left.
+# ko_without LIST: the comma list without this visit's names, in KO_WISH, as it is where it has none of them; "off" when
+# nothing is left.
 ko_without() {
-    KO_WISH=
-    for ko_name in $(printf '%s' "$1" | tr ',' ' '); do
+    KO_WISH=$1
+    ko_has_any "$1" || return 0
+    KO_WISH='' ko_left=$1,
+    while [ -n "$ko_left" ]; do
+        ko_name=${ko_left%%[, ]*}
+        ko_left=${ko_left#*[, ]}
         case " $KO_NAMES " in
             *" $ko_name "*) ;;
-            *) KO_WISH="$KO_WISH${KO_WISH:+,}$ko_name" ;;
+            *) [ -z "$ko_name" ] || KO_WISH="$KO_WISH${KO_WISH:+,}$ko_name" ;;
         esac
     done
     KO_WISH=${KO_WISH:-off}
@@ -28,24 +33,20 @@ ko_has_any() {
 }
 
 ko_disabled() {
-    ko_loaded_with=$(ko_setting plugins KONG_PLUGINS bundled)
-    ko_have=$(ko_from_file "$KO_CONF_READ" plugins)
-    ko_has_any "$ko_have" || ko_has_any "$ko_loaded_with" || return 0
-    [ "$KO_KIND" != container ] || ko_fail disable "the settings of a container are those it was made with: \
-take the plugin out of KONG_PLUGINS where it is defined, and re-create it"
-    [ -f "$KO_CONF_READ" ] || ko_fail disable 'no configuration file was found on this node; name it with kong_conf'
-    ko_refuse_environment KONG_PLUGINS
-    [ -n "$ko_have" ] || ko_have=$ko_loaded_with
-    KO_PLUGINS_BEFORE='' KO_PATH_BEFORE=
-    if ko_has_any "$ko_have"; then
-        ko_without "$ko_have"
-        KO_PLUGINS_BEFORE=$ko_have
-        ko_set_key plugins "$KO_WISH"
-        ko_say disabled_in - "$KO_CONF_READ"
+    ko_get plugins KONG_PLUGINS bundled
+    ko_now=$KO_VALUE
+    ko_last "$KO_OF_CONF" plugins
+    # Where nothing names them, nobody has to know where the setting is.
+    ko_has_any "$ko_now" || ko_has_any "$KO_VALUE" || [ -n "$KO_ENVIRONMENT_FILE" ] || return 0
+    ko_home plugins
+    ko_without "$KO_VALUE"
+    ko_set plugins "$KO_WISH"
+    if ko_has_any "$KO_VALUE" || ko_has_any "$KO_NOW" || { [ "$KO_KIND" = container ] && ko_has_any "$KO_AT_START"; }; then
+        ko_bring plugins "$KO_WISH"
+        ko_announce
     fi
-    # A reload without -c would keep the settings that Kong runs with (kong-data-plane.md 5.7).
-    KO_CONF=$KO_CONF_READ
-    [ "$KO_RELOAD" != yes ] || ko_prove_disabled
+    [ "$KO_CHECK" = no ] && [ "$KO_RELOAD" = yes ] && [ -n "$KO_ENABLED" ] || return 0
+    ko_prove_disabled
 }
 
 ko_prove_disabled() {

@@ -3,99 +3,167 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# The node program, part 6: enable. The names in `plugins` and the root in `lua_package_path` of kong.conf; every other
-# line, entry and comment stays as it is.
+# The node program, part 6: enable. The names in `plugins` and the root in `lua_package_path`, where this Kong has its
+# settings from: kong.conf, or what makes its environment (part 10), which wins over the file.
 
-# ko_in_list LIST SEPARATOR ITEM
+# ko_in_list LIST SEPARATOR ITEM: blanks do not count.
 ko_in_list() {
-    case "$2$(printf '%s' "$1" | tr -d ' ')$2" in
+    ko_listed=$1
+    while :; do
+        case $ko_listed in
+            *' '*) ko_listed=${ko_listed%%' '*}${ko_listed#*' '} ;;
+            *) break ;;
+        esac
+    done
+    case "$2$ko_listed$2" in
         *"$2$3$2"*) return 0 ;;
         *) return 1 ;;
     esac
 }
 
-# ko_wish KEY: the value that KEY should have, in KO_WISH; empty when it has it.
-ko_wish() {
-    ko_have=$(ko_from_file "$KO_CONF_READ" "$1")
-    KO_WISH=
-    if [ "$1" = plugins ]; then
-        [ -n "$ko_have" ] || ko_have=$(ko_setting plugins KONG_PLUGINS bundled)
-        ko_wanted=$ko_have
-        for ko_name in $KO_NAMES; do
-            ko_in_list "$ko_wanted" , "$ko_name" || ko_wanted="$ko_wanted,$ko_name"
-        done
-        ko_wanted=${ko_wanted#off,}
-    else
-        [ -n "$ko_have" ] || ko_have=$(ko_setting "$1" KONG_LUA_PACKAGE_PATH './?.lua;./?/init.lua;')
-        ko_wanted=$ko_have
-        ko_in_list "$ko_have" ';' "$KO_ROOT/?.lua" || ko_wanted="$KO_ROOT/?.lua;$ko_have"
-    fi
-    if [ "$ko_wanted" != "$(ko_from_file "$KO_CONF_READ" "$1")" ] && [ "$ko_wanted" != "$ko_have" ]; then
-        KO_WISH=$ko_wanted
-    fi
-}
-
-# True when Kong was last loaded with the names and the root.
-ko_is_enabled() {
-    ko_loaded_with=$(ko_setting plugins KONG_PLUGINS bundled)
-    for ko_name in $KO_NAMES; do
-        ko_in_list "$ko_loaded_with" , "$ko_name" || return 1
-    done
-    ko_in_list "$(ko_setting lua_package_path KONG_LUA_PACKAGE_PATH '')" ';' "$KO_ROOT/?.lua"
-}
-
-# Puts what is missing into the file. KO_PLUGINS_BEFORE and KO_PATH_BEFORE hold the values to go back to.
-ko_enable() {
-    [ "$KO_KIND" != container ] || ! ko_is_enabled || return 0
-    [ "$KO_KIND" != container ] || ko_fail enable "the settings of a container are those it was made with: \
-set KONG_PLUGINS and KONG_LUA_PACKAGE_PATH where it is defined, and re-create it"
-    [ -f "$KO_CONF_READ" ] || ko_fail enable 'no configuration file was found on this node; name it with kong_conf'
-    ko_wish plugins
-    KO_PLUGINS_BEFORE='' KO_PATH_BEFORE=
-    if [ -n "$KO_WISH" ]; then
-        ko_refuse_environment KONG_PLUGINS
-        KO_PLUGINS_BEFORE=$ko_have
-        ko_set_key plugins "$KO_WISH"
-    fi
-    ko_wish lua_package_path
-    if [ -n "$KO_WISH" ]; then
-        ko_refuse_environment KONG_LUA_PACKAGE_PATH
-        KO_PATH_BEFORE=$ko_have
-        ko_set_key lua_package_path "$KO_WISH"
-    fi
-    if [ -n "$KO_PLUGINS_BEFORE$KO_PATH_BEFORE" ]; then
-        ko_say enabled_in - "$KO_CONF_READ"
-    elif ko_is_enabled; then
+# ko_with KEY VALUE: the value and what this visit needs beside it, in KO_WISH.
+ko_with() {
+    KO_WISH=$2
+    if [ "$1" = lua_package_path ]; then
+        ko_in_list "$2" ';' "$KO_ROOT/?.lua" || KO_WISH="$KO_ROOT/?.lua;$2"
         return 0
     fi
-    # A reload without -c would keep the settings that Kong runs with (kong-data-plane.md 5.7).
-    KO_CONF=$KO_CONF_READ
+    for ko_name in $KO_NAMES; do
+        ko_in_list "$KO_WISH" , "$ko_name" || KO_WISH="$KO_WISH,$ko_name"
+    done
+    KO_WISH=${KO_WISH#off,}
+}
+
+# ko_home KEY: KO_VARIABLE, the key's name in the environment; KO_HOME, the file that the setting belongs in; KO_SHAPE,
+# how it is written there (conf | unit | env | compose; none: in no file that is known); KO_HAVE, the value there; KO_NOW,
+# the value that Kong runs with; KO_AT_START, the one in the environment it was started with; KO_VALUE, the one to begin with.
+ko_home() {
+    case $1 in
+        plugins) KO_VARIABLE=KONG_PLUGINS KO_DEFAULT=bundled ;;
+        lua_package_path) KO_VARIABLE=KONG_LUA_PACKAGE_PATH KO_DEFAULT='./?.lua;./?/init.lua;' ;;
+    esac
+    KO_HOME='' KO_SHAPE=none KO_HAVE='' KO_ODD='' KO_TIMES=0 KO_LINE=0
+    ko_get "$1" "$KO_VARIABLE" "$KO_DEFAULT"
+    KO_NOW=$KO_VALUE
+    ko_last "$KO_OF_MASTER" "$KO_VARIABLE"
+    KO_AT_START=$KO_VALUE
+    if ! ko_environment_home && [ -z "$KO_AT_START" ] && [ "$KO_KIND" != container ]; then
+        [ -f "$KO_CONF_READ" ] || ko_fail enable 'no configuration file was found on this node; name it with kong_conf'
+        KO_HOME=$KO_CONF_READ KO_SHAPE=conf
+        ko_last "$KO_OF_CONF" "$1"
+        KO_HAVE=$KO_VALUE
+    fi
+    KO_VALUE=${KO_HAVE:-$KO_NOW}
+}
+
+# Puts what is missing where it belongs.
+ko_enable() {
+    for ko_setting in plugins lua_package_path; do
+        ko_home "$ko_setting"
+        ko_with "$ko_setting" "$KO_VALUE"
+        ko_set "$ko_setting" "$KO_WISH"
+        ko_value=$KO_WISH
+        ko_with "$ko_setting" "$KO_NOW"
+        if [ "$KO_WISH" != "$KO_NOW" ]; then
+            ko_bring "$ko_setting" "$ko_value"
+        elif [ "$KO_KIND" = container ] && [ -n "$KO_AT_START" ]; then
+            # What was handed to a reload is gone when the container starts anew.
+            ko_with "$ko_setting" "$KO_AT_START"
+            [ "$KO_WISH" = "$KO_AT_START" ] || ko_bring "$ko_setting" "$ko_value"
+        fi
+    done
+    ko_announce
+}
+
+# ko_set KEY VALUE: the value into the file that it belongs in, unless that has it or Kong runs with it from elsewhere.
+ko_set() {
+    [ "$2" != "$KO_VALUE" ] || return 0
+    if [ "$KO_SHAPE" = none ]; then
+        [ "$KO_KIND" != container ] || return 0
+        ko_fail enable "$KO_VARIABLE is set in the environment of Kong, which wins over kong.conf: set it to '$2' where the \
+service is defined, or name that file with kong_environment_file"
+    fi
+    [ "$KO_SHAPE" = conf ] || ko_settable "$2"
+    ko_say set_from "$1" "$KO_HAVE"
+    ko_say set_to "$1" "$2"
+    ko_say set_in "$1" "$KO_HOME"
+    [ "$KO_CHECK" = no ] || return 0
+    KO_BEFORE_SET=$KO_BEFORE_SET$1=$KO_VALUE$KO_NEWLINE
+    ko_put_setting "$1" "$2"
+}
+
+ko_put_setting() {
+    if [ "$KO_SHAPE" = conf ]; then
+        ko_set_key "$1" "$2"
+    else
+        ko_set_variable "$KO_VARIABLE" "$2"
+    fi
+}
+
+# ko_bring KEY VALUE: what has to happen for the value to be in effect.
+ko_bring() {
+    if [ "$KO_KIND" = container ]; then
+        ko_say recreate "$KO_VARIABLE" "$2"
+        KO_RECREATE=yes
+        return 0
+    fi
     KO_ENABLED=yes
+    case $KO_KIND,$KO_SHAPE in
+        # A reload without -c would keep the settings that Kong runs with (kong-data-plane.md 5.7).
+        *,conf) KO_CONF=$KO_CONF_READ ;;
+        # What systemd runs for a reload has the environment of the unit as it was last read.
+        systemd,*) KO_UNIT_WRITTEN=$KO_HOME ;;
+        # The environment of `kong reload` is taken, and kept for later reloads (5.7).
+        *) export "$KO_VARIABLE=$2" ;;
+    esac
 }
 
-ko_refuse_environment() {
-    [ -z "$(ko_from_master "$1")" ] || ko_fail enable "$1 is set in the environment of Kong, which wins over $KO_CONF_READ; \
-change it where the service or container is defined, and re-create it"
+ko_announce() {
+    [ "$KO_CHECK" = no ] || return 0
+    # No reload brings a container another environment.
+    [ -z "$KO_RECREATE" ] || KO_RELOAD=no
+    [ -n "$KO_UNIT_WRITTEN" ] || return 0
+    ko_say unit_written - "$KO_UNIT_WRITTEN"
+    ko_try enable 'have systemd read its files again' systemctl daemon-reload
 }
 
-# The reverse, by value: a key that is absent from the file would keep its new value at the next reload.
+# The reverse, by value: a key that is absent would keep its new value at the next reload.
 ko_disable() {
-    [ -z "$KO_PLUGINS_BEFORE" ] || ko_set_key plugins "$KO_PLUGINS_BEFORE"
-    [ -z "$KO_PATH_BEFORE" ] || ko_set_key lua_package_path "$KO_PATH_BEFORE"
+    while [ -n "$KO_BEFORE_SET" ]; do
+        ko_line=${KO_BEFORE_SET%%"$KO_NEWLINE"*}
+        KO_BEFORE_SET=${KO_BEFORE_SET#*"$KO_NEWLINE"}
+        ko_setting=${ko_line%%=*} ko_value=${ko_line#*=}
+        ko_home "$ko_setting"
+        ko_put_setting "$ko_setting" "$ko_value"
+        ko_bring "$ko_setting" "$ko_value"
+    done
+    ko_announce
 }
 
-# ko_set_key KEY VALUE: in the last line that sets the key, else in a new one at the end; by one rename.
+# ko_copy_home: a copy of KO_HOME to write, in KO_COPY, and where it will go, in KO_FILE. Mode, owner and context are kept.
+ko_copy_home() {
+    KO_FILE=$(readlink -f -- "$KO_HOME") || KO_FILE=$KO_HOME
+    [ -d "${KO_FILE%/*}" ] || ko_try enable "make ${KO_FILE%/*}" mkdir -p -- "${KO_FILE%/*}"
+    KO_COPY=$KO_FILE.kongops.$KO_RUN.$$
+    [ ! -f "$KO_FILE" ] || ko_try enable "copy $KO_FILE" cp -p -- "$KO_FILE" "$KO_COPY"
+    [ ! -d /sys/fs/selinux ] || ! ko_has chcon || chcon --reference="$KO_FILE" -- "$KO_COPY" 2>/dev/null || :
+}
+
+ko_put_copy() {
+    sync "$KO_COPY" 2>/dev/null || sync
+    ko_try enable "put $KO_FILE in place" mv -f -- "$KO_COPY" "$KO_FILE"
+    KO_COPY=
+}
+
+# ko_set_key KEY VALUE: in the last line of kong.conf that sets the key, else in a new one at the end; by one rename.
 ko_set_key() {
-    ko_file=$(readlink -f -- "$KO_CONF_READ")
-    ko_copy=$ko_file.kongops.$KO_RUN.$$
-    ko_try enable "copy $ko_file" cp -p -- "$ko_file" "$ko_copy"
-    KO_STAGED="$KO_STAGED $ko_copy"
-    ko_last=$(grep -n "^[[:space:]]*$1[[:space:]]*=" "$ko_file" | tail -n 1 | cut -d: -f1)
+    ko_copy_home
+    ko_last_line=$(grep -n "^[[:space:]]*$1[[:space:]]*=" "$KO_FILE" | tail -n 1 | cut -d: -f1)
     ko_number=0
     {
         while IFS= read -r ko_line || [ -n "$ko_line" ]; do
             ko_number=$((ko_number + 1))
-            if [ "$ko_number" = "$ko_last" ]; then
+            if [ "$ko_number" = "$ko_last_line" ]; then
                 case $ko_line in
                     *[[:space:]]#*) printf '%s = %s  #%s\n' "$1" "$2" "${ko_line#*[[:space:]]#}" ;;
                     *) printf '%s = %s\n' "$1" "$2" ;;
@@ -103,8 +171,9 @@ ko_set_key() {
             else
                 printf '%s\n' "$ko_line"
             fi
-        done <"$ko_file"
-        [ -n "$ko_last" ] || printf '%s = %s\n' "$1" "$2"
-    } >"$ko_copy" || ko_fail enable "cannot write $ko_copy"
-    ko_try enable "put $ko_file in place" mv -f -- "$ko_copy" "$ko_file"
+        done <"$KO_FILE"
+        [ -n "$ko_last_line" ] || printf '%s = %s\n' "$1" "$2"
+    } >"$KO_COPY" || ko_fail enable "cannot write $KO_COPY"
+    ko_put_copy
+    ko_read_conf
 }

@@ -5,55 +5,88 @@
 #
 # The node program, part 2: the Kong on this node. Its settings, processes, Status API and log.
 
-# ko_from_file FILE KEY: the last value of a key in kong.conf or .kong_env, without comment and quotes.
-ko_from_file() {
+# ko_read_file FILE: the lines of kong.conf or .kong_env that a visit asks for, as "key=value", in KO_READ; one process.
+ko_read_file() {
+    KO_READ=
     [ -r "$1" ] || return 0
-    sed -n "s/^[[:space:]]*$2[[:space:]]*=[[:space:]]*//p" "$1" | tail -n 1 |
-        sed -e 's/[[:space:]]#.*$//' -e 's/[[:space:]]*$//' -e "s/^'\(.*\)'\$/\1/" -e 's/^"\(.*\)"$/\1/'
+    set -- "$1"
+    for ko_key in prefix plugins lua_package_path status_listen proxy_error_log; do
+        set -- "$@" -e "s/^[[:space:]]*\\($ko_key\\)[[:space:]]*=[[:space:]]*/\\1=/p"
+    done
+    ko_file=$1
+    shift
+    KO_READ=$KO_NEWLINE$(sed -n "$@" <"$ko_file")
 }
 
-# ko_from_master NAME: one variable of the master's environment. Only the names in ko_setting are ever asked for.
-ko_from_master() {
+# ko_last LINES KEY: the last value of a key, without comment and quotes, in KO_VALUE.
+ko_last() {
+    KO_VALUE=
+    case $1 in *"$KO_NEWLINE$2="*) ;; *) return 0 ;; esac
+    KO_VALUE=${1##*"$KO_NEWLINE$2="}
+    KO_VALUE=${KO_VALUE%%"$KO_NEWLINE"*}
+    KO_VALUE=${KO_VALUE%%[[:space:]]#*}
+    KO_VALUE=${KO_VALUE%"${KO_VALUE##*[![:space:]]}"}
+    case $KO_VALUE in
+        '#'*) KO_VALUE= ;;
+        \'*\') KO_VALUE=${KO_VALUE#\'} && KO_VALUE=${KO_VALUE%\'} ;;
+        \"*\") KO_VALUE=${KO_VALUE#\"} && KO_VALUE=${KO_VALUE%\"} ;;
+    esac
+}
+
+# Reads the configuration file; again after it was changed.
+ko_read_conf() {
+    ko_read_file "$KO_CONF_READ"
+    KO_OF_CONF=$KO_READ
+}
+
+# Reads what the running Kong was last (re)loaded with; again after a reload.
+ko_read_env() {
+    ko_read_file "$KO_FS$KO_PREFIX/.kong_env"
+    KO_OF_ENV=$KO_READ
+}
+
+# Reads the master's environment: the names that ko_get asks for, and no other value leaves it.
+ko_read_master() {
+    KO_OF_MASTER=
     [ -n "$KO_MASTER" ] && [ -r "/proc/$KO_MASTER/environ" ] || return 0
-    tr '\000' '\n' <"/proc/$KO_MASTER/environ" 2>/dev/null | sed -n "s/^$1=//p" | tail -n 1
+    KO_OF_MASTER=$KO_NEWLINE$(tr '\000' '\n' <"/proc/$KO_MASTER/environ" 2>/dev/null |
+        sed -n -e '/^KONG_PLUGINS=/p' -e '/^KONG_LUA_PACKAGE_PATH=/p' -e '/^KONG_STATUS_LISTEN=/p' \
+            -e '/^KONG_PROXY_ERROR_LOG=/p' -e '/^LUA_PATH=/p')
 }
 
-# ko_setting KEY KONG_KEY DEFAULT: what the running Kong uses: the settings it was last (re)loaded with, else its
+# ko_get KEY KONG_KEY DEFAULT: what the running Kong uses, in KO_VALUE: the settings it was last (re)loaded with, else its
 # environment, else the configuration file (kong-data-plane.md 1.1, 1.2).
-ko_setting() {
-    ko_found=$(ko_from_file "$KO_FS$KO_PREFIX/.kong_env" "$1")
-    [ -n "$ko_found" ] || ko_found=$(ko_from_master "$2")
-    [ -n "$ko_found" ] || ko_found=$(ko_from_file "$KO_CONF_READ" "$1")
-    printf '%s' "${ko_found:-$3}"
+ko_get() {
+    ko_last "$KO_OF_ENV" "$1"
+    [ -n "$KO_VALUE" ] || ko_last "$KO_OF_MASTER" "$2"
+    [ -n "$KO_VALUE" ] || ko_last "$KO_OF_CONF" "$1"
+    KO_VALUE=${KO_VALUE:-$3}
 }
 
 # ko_setting_to_come KEY KONG_KEY DEFAULT: what Kong will use after a reload, which takes the file it is given with -c and
 # keeps the keys that the file does not have (kong-data-plane.md 5, 7).
 ko_setting_to_come() {
-    ko_found=
-    [ -z "$KO_CONF" ] || ko_found=$(ko_from_file "$KO_CONF_READ" "$1")
-    if [ -n "$ko_found" ]; then
-        printf '%s' "$ko_found"
-    else
-        ko_setting "$@"
-    fi
+    KO_VALUE=
+    [ -z "$KO_CONF" ] || ko_last "$KO_OF_CONF" "$1"
+    [ -n "$KO_VALUE" ] || ko_get "$@"
+    printf '%s' "$KO_VALUE"
 }
 
-# ko_setting_at_start KEY KONG_KEY DEFAULT: what Kong will use when it starts anew from its file. It differs from what it
-# uses where the file was changed since: by hand, or by a visit that was cut before its reload.
-ko_setting_at_start() {
-    ko_found=$(ko_from_master "$2")
-    [ -n "$ko_found" ] || ko_found=$(ko_from_file "$KO_CONF_READ" "$1")
-    if [ -n "$ko_found" ]; then
-        printf '%s' "$ko_found"
-    else
-        ko_setting "$@"
+# The plugins that Kong will have when it starts anew, in KO_VALUE. They differ from what it has where a file was changed
+# since: by hand, or by a visit that was cut before its reload.
+ko_at_start() {
+    ko_last "$KO_OF_MASTER" KONG_PLUGINS
+    if [ "$KO_KIND" != container ] && { [ -n "$KO_VALUE" ] || [ -f "$KO_ENVIRONMENT_FILE" ]; }; then
+        ko_home plugins
+        KO_VALUE=${KO_HAVE:-$KO_AT_START}
     fi
+    [ -n "$KO_VALUE" ] || ko_last "$KO_OF_CONF" plugins
+    [ -n "$KO_VALUE" ] || ko_get plugins KONG_PLUGINS bundled
 }
 
 # Where Kong lives and how it is asked: KO_PREFIX, KO_MASTER, KO_STATUS, KO_LOG_KIND, KO_LOG.
 ko_settings() {
-    KO_MASTER='' KO_FS='' KO_NET=
+    KO_MASTER='' KO_FS='' KO_NET='' KO_STATUS_TOLD=$KO_STATUS
     [ "$KO_KIND" != container ] || ko_enter
     KO_CONF_READ=${KO_CONF:+$KO_FS$KO_CONF}
     if [ -z "$KO_CONF_READ" ]; then
@@ -61,12 +94,19 @@ ko_settings() {
             [ ! -r "$ko_candidate" ] || { KO_CONF_READ=$ko_candidate && break; }
         done
     fi
-    [ -n "$KO_PREFIX" ] || KO_PREFIX=$(ko_from_file "$KO_CONF_READ" prefix)
-    KO_PREFIX=${KO_PREFIX:-/usr/local/kong}
+    ko_read_conf
+    if [ -z "$KO_PREFIX" ]; then
+        ko_last "$KO_OF_CONF" prefix
+        KO_PREFIX=${KO_VALUE:-/usr/local/kong}
+    fi
     ko_master
+    ko_read_env
+    ko_read_master
     if [ -z "$KO_STATUS" ]; then
         [ -z "$KO_FS" ] || ! ko_has nsenter || KO_NET="nsenter -t $KO_MASTER -n"
-        KO_STATUS=$(ko_status_address "$(ko_setting status_listen KONG_STATUS_LISTEN 127.0.0.1:8007)")
+        ko_get status_listen KONG_STATUS_LISTEN ''
+        KO_STATUS_TOLD=$KO_VALUE
+        ko_status_address "${KO_VALUE:-127.0.0.1:8007}"
     fi
     [ "$KO_STATUS" != off ] || KO_STATUS=
     ko_find_log
@@ -81,8 +121,9 @@ ko_enter() {
     esac
 }
 
-# The first address of status_listen as a URL; nothing for "off". A wildcard is reached over loopback.
+# The first address of status_listen as a URL in KO_STATUS; nothing for "off". A wildcard is reached over loopback.
 ko_status_address() {
+    KO_STATUS=
     ko_first=${1%%,*}
     ko_scheme=http
     case $ko_first in
@@ -93,7 +134,7 @@ ko_status_address() {
     case $ko_first in
         0.0.0.0:* | '[::]:'*) ko_first=127.0.0.1:${ko_first##*:} ;;
     esac
-    printf '%s://%s' "$ko_scheme" "$ko_first"
+    KO_STATUS=$ko_scheme://$ko_first
 }
 
 ko_master() {
@@ -119,14 +160,16 @@ ko_stat() {
     KO_PARENT=$2 KO_START=${20}
 }
 
+# ko_children PID: in KO_CHILDREN.
 ko_children() {
+    KO_CHILDREN=
     if [ -r "/proc/$1/task/$1/children" ]; then
-        cat "/proc/$1/task/$1/children" 2>/dev/null
-        return
+        { read -r KO_CHILDREN <"/proc/$1/task/$1/children"; } 2>/dev/null || :
+        return 0
     fi
     set +f
     for ko_entry in /proc/[0-9]*; do
-        ko_stat "${ko_entry#/proc/}" && [ "$KO_PARENT" = "$1" ] && printf '%s ' "${ko_entry#/proc/}"
+        ko_stat "${ko_entry#/proc/}" && [ "$KO_PARENT" = "$1" ] && KO_CHILDREN="$KO_CHILDREN${ko_entry#/proc/} "
     done
     set -f
 }
@@ -137,8 +180,12 @@ ko_workers() {
     ko_master
     KO_WORKERS='' KO_LINGERING='' KO_GENERATION=
     [ -n "$KO_MASTER" ] || return 0
-    for ko_pid in $(ko_children "$KO_MASTER"); do
-        case $(tr '\000' ' ' 2>/dev/null <"/proc/$ko_pid/cmdline") in
+    ko_children "$KO_MASTER"
+    for ko_pid in $KO_CHILDREN; do
+        ko_line=
+        # A shell reads over the NULs of a command line.
+        { read -r ko_line <"/proc/$ko_pid/cmdline"; } 2>/dev/null || :
+        case $ko_line in
             *'shutting down'*) KO_LINGERING="$KO_LINGERING$ko_pid " ;;
             *'worker process'*)
                 ko_stat "$ko_pid" || continue
@@ -182,8 +229,8 @@ ko_http() {
         *) return 1 ;;
     esac
     KO_CODE=${ko_reply#* }
-    KO_CODE=$(printf '%s' "$KO_CODE" | head -c 3)
-    KO_BODY=$(printf '%s\n' "$ko_reply" | tail -n 1)
+    KO_CODE=${KO_CODE%%[!0-9]*}
+    KO_BODY=${ko_reply##*"$KO_NEWLINE"}
     case $KO_CODE in [1-5][0-9][0-9]) ;; *) KO_CODE='' && return 1 ;; esac
 }
 
@@ -191,14 +238,23 @@ ko_http() {
 ko_hash() {
     KO_HASH=
     ko_http /status || return 1
-    KO_HASH=$(printf '%s' "$KO_BODY" | sed -n 's/.*"configuration_hash" *: *"\([0-9A-Za-z_-]*\)".*/\1/p' | head -c 64)
-    [ -n "$KO_HASH" ]
+    case $KO_BODY in *'"configuration_hash"'*) ;; *) return 1 ;; esac
+    KO_HASH=${KO_BODY#*'"configuration_hash"'}
+    KO_HASH=${KO_HASH#"${KO_HASH%%[!: ]*}"}
+    case $KO_HASH in
+        \"*) KO_HASH=${KO_HASH#\"} && KO_HASH=${KO_HASH%%[!0-9A-Za-z_-]*} ;;
+        *) KO_HASH= ;;
+    esac
+    [ -n "$KO_HASH" ] && [ "${#KO_HASH}" -le 64 ]
 }
 
 # How the error log is reached: KO_LOG_KIND file|journal|container|stderr|none and KO_LOG.
 ko_find_log() {
     KO_LOG=$KO_LOG_PATH KO_LOG_KIND=none
-    [ -n "$KO_LOG" ] || KO_LOG=$(ko_setting proxy_error_log KONG_PROXY_ERROR_LOG logs/error.log)
+    if [ -z "$KO_LOG" ]; then
+        ko_get proxy_error_log KONG_PROXY_ERROR_LOG logs/error.log
+        KO_LOG=$KO_VALUE
+    fi
     KO_LOG=${KO_LOG%% *}
     case $KO_LOG in
         off | syslog:*) KO_LOG='' && return 0 ;;
@@ -207,7 +263,10 @@ ko_find_log() {
     esac
     case $KO_LOG in /dev/*) ;; *) KO_LOG=$KO_FS$KO_LOG ;; esac
     # Through /proc/<pid>/root only the kernel finds the way: readlink -f would leave the container.
-    if [ -n "$KO_FS" ]; then
+    ko_real=
+    if [ ! -e "$KO_LOG" ] && [ ! -L "$KO_LOG" ]; then
+        :
+    elif [ -n "$KO_FS" ]; then
         ko_real=$(readlink -- "$KO_LOG" 2>/dev/null || :)
     else
         ko_real=$(readlink -f -- "$KO_LOG" 2>/dev/null || :)

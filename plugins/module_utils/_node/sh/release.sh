@@ -11,55 +11,105 @@
 #   <root>/releases/<plugin>/previous            digest that was live before
 #   <root>/kong/plugins/<plugin>                 relative link to the live release
 
-# ko_live NAME: KO_LIVE = digest | directory | foreign (a link elsewhere) | none.
+# ko_live NAME: KO_LIVE = digest | directory | foreign (a link elsewhere) | none. A link is read once, until it is switched.
 ko_live() {
     ko_at=$KO_ROOT/kong/plugins/$1
     KO_LIVE=none
     if [ -L "$ko_at" ]; then
+        case $KO_LINKS in
+            *" $1="*)
+                KO_LIVE=${KO_LINKS#*" $1="}
+                KO_LIVE=${KO_LIVE%% *}
+                return 0
+                ;;
+        esac
         ko_target=$(readlink -- "$ko_at")
         KO_LIVE=${ko_target#"../../releases/$1/"}
-        case $KO_LIVE in *[!0-9a-f]*) KO_LIVE=foreign ;; esac
-        [ -n "$KO_LIVE" ] || KO_LIVE=foreign
+        case $KO_LIVE in '' | *[!0-9a-f]*) KO_LIVE=foreign ;; esac
+        KO_LINKS="$KO_LINKS $1=$KO_LIVE "
     elif [ -d "$ko_at" ]; then
         KO_LIVE=directory
     fi
 }
 
+# ko_before NAME: the digest to go back to, in KO_BEFORE.
+ko_before() {
+    KO_BEFORE=
+    [ ! -r "$KO_ROOT/releases/$1/previous" ] || read -r KO_BEFORE <"$KO_ROOT/releases/$1/previous" || :
+    case $KO_BEFORE in *[!0-9a-f]*) KO_BEFORE= ;; esac
+}
+
 ko_previous() {
-    [ ! -r "$KO_ROOT/releases/$1/previous" ] || head -c 64 "$KO_ROOT/releases/$1/previous"
+    ko_before "$1"
+    printf '%s' "$KO_BEFORE"
 }
 
-# Digests of the releases of a plugin that are whole enough to have a manifest, newest first.
+# ko_releases NAME: digests of the releases that are whole enough to have a manifest, newest first, in KO_RELEASES, and
+# how many these are in KO_COUNT. Only where there are several a process is needed to put them in order.
 ko_releases() {
-    [ -d "$KO_ROOT/releases/$1" ] || return 0
-    (cd -- "$KO_ROOT/releases/$1" && find . -name '*.manifest' -type f) | sed -n 's,^\./\([0-9a-f]\{64\}\)\.manifest$,\1,p' |
-        while read -r ko_hex; do
-            [ ! -d "$KO_ROOT/releases/$1/$ko_hex" ] ||
-                stat -c '%Y %n' -- "$KO_ROOT/releases/$1/$ko_hex.manifest"
-        done | sort -rn | sed 's,.*/\([0-9a-f]*\)\.manifest$,\1,'
+    KO_RELEASES='' KO_COUNT=0
+    set -- "$KO_ROOT/releases/$1"
+    set +f
+    for ko_entry in "$1"/*.manifest; do
+        ko_hex=${ko_entry##*/}
+        ko_hex=${ko_hex%.manifest}
+        case $ko_hex in *[!0-9a-f]*) continue ;; esac
+        [ "${#ko_hex}" = 64 ] && [ -d "$1/$ko_hex" ] || continue
+        set -- "$@" "$ko_hex.manifest"
+        KO_RELEASES=$ko_hex KO_COUNT=$((KO_COUNT + 1))
+    done
+    set -f
+    [ "$KO_COUNT" -gt 1 ] || return 0
+    ko_entry=$1
+    shift
+    KO_RELEASES=
+    for ko_hex in $(cd -- "$ko_entry" && ls -t -- "$@"); do
+        KO_RELEASES="$KO_RELEASES${ko_hex%.manifest} "
+    done
 }
 
+# ko_mounted NAME: a link is no mount point, so no process is needed for one.
 ko_mounted() {
-    grep -qF " $(readlink -f -- "$KO_ROOT/kong/plugins" 2>/dev/null)/$1 " /proc/self/mountinfo 2>/dev/null
+    [ -d "$KO_ROOT/kong/plugins/$1" ] && [ ! -L "$KO_ROOT/kong/plugins/$1" ] &&
+        grep -qF " $(readlink -f -- "$KO_ROOT/kong/plugins" 2>/dev/null)/$1 " /proc/self/mountinfo 2>/dev/null
 }
 
-# Where an adoption that was cut left the plain directory.
-ko_left_aside() {
-    [ ! -d "$KO_ROOT/kong/plugins/.$1.adopted" ] || printf '%s' "$KO_ROOT/kong/plugins/.$1.adopted"
-}
-
-# ko_whole NAME DIGEST: true when the files of a release are exactly those of its digest.
+# ko_whole NAME DIGEST: true when the files of a release are exactly those of its digest. Summed once in a visit.
 ko_whole() {
-    ko_release=$KO_ROOT/releases/$1/$2
-    [ -d "$ko_release" ] && [ -r "$ko_release.manifest" ] && [ "$(ko_digest <"$ko_release.manifest")" = "$2" ] &&
-        [ -z "$(find "$ko_release" ! -type f ! -type d | head -n 1)" ] &&
-        [ "$(ko_manifest_of "$ko_release" all)" = "$(cat "$ko_release.manifest")" ]
+    case $KO_WHOLE in *" $1/$2 "*) return 0 ;; esac
+    ko_holds "$KO_ROOT/releases/$1/$2" || return 1
+    KO_WHOLE="$KO_WHOLE $1/$2 "
+}
+
+# ko_holds FOLDER: true when FOLDER.manifest has the digest that FOLDER is named for, and FOLDER exactly its files.
+ko_holds() {
+    [ -d "$1" ] && [ -f "$1.manifest" ] || return 1
+    ko_sums=$(cat -- "$1.manifest")
+    ko_paths='' ko_expected='' ko_folder=$1 ko_sum=${1##*/}
+    # shellcheck disable=SC2086
+    set -- $ko_sums
+    ko_count=$(($# / 2))
+    while [ $# -gt 1 ]; do
+        ko_paths="$ko_paths ./$2"
+        ko_expected=$ko_expected$1$KO_BETWEEN./$2$KO_NEWLINE
+        shift 2
+    done
+    # The sums of the files that should be there, that of the manifest, and the name of each file that is there; what is
+    # no regular file counts twice.
+    # shellcheck disable=SC2086
+    ko_said=$(cd -- "$ko_folder" && $KO_SHA256 $ko_paths "./../$ko_sum.manifest" 2>/dev/null &&
+        find . -type d -o -type f -print -o -print -print)
+    ko_expected=$ko_expected$ko_sum$KO_BETWEEN./../$ko_sum.manifest$KO_NEWLINE
+    case $ko_said in "$ko_expected"*) ;; *) return 1 ;; esac
+    # shellcheck disable=SC2086
+    set -- ${ko_said#"$ko_expected"}
+    [ $# = "$ko_count" ]
 }
 
 # The whole of a release visit: everything is shipped and verified before anything is switched.
 ko_release() {
     ko_guard
-    KO_CHANGED='' KO_UNDO=
+    KO_CHANGED='' KO_UNDO=''
     case $KO_STATE in
         absent)
             for ko_name in $KO_NAMES; do ko_refuse_enabled "$ko_name"; done
@@ -87,42 +137,61 @@ ko_release() {
 
 # Refuses places that Kong's own user could write to: a hole in a plugin must not become a hole in every node.
 ko_guard() {
-    ko_try root "make $KO_ROOT" mkdir -p -- "$KO_ROOT/releases" "$KO_ROOT/kong/plugins"
+    [ -d "$KO_ROOT/releases" ] && [ -d "$KO_ROOT/kong/plugins" ] ||
+        ko_try root "make $KO_ROOT" mkdir -p -- "$KO_ROOT/releases" "$KO_ROOT/kong/plugins"
     ko_workers
-    ko_owner=
+    ko_user='' ko_group=
     for ko_pid in $KO_WORKERS; do
-        ko_owner=$(stat -c %u "/proc/$ko_pid" 2>/dev/null || :) && break
+        ko_said=$(stat -c '%u %g' "/proc/$ko_pid" 2>/dev/null) || continue
+        [ "${ko_said% *}" = "$(id -u)" ] || ko_user=${ko_said% *} ko_group=${ko_said#* }
+        break
     done
-    [ -n "$ko_owner" ] && [ "$ko_owner" != "$(id -u)" ] || ko_owner=
-    for ko_folder in "$KO_ROOT" "$KO_ROOT/releases" "$KO_ROOT/kong" "$KO_ROOT/kong/plugins"; do
-        ko_access=$(stat -L -c '%a %u' -- "$ko_folder") || ko_fail root "cannot read $ko_folder"
-        case $ko_access in
-            *[2367]' '*) ko_fail writable "$ko_folder is writable by everybody; chmod o-w it" ;;
-        esac
-        [ -z "$ko_owner" ] || [ "${ko_access#* }" != "$ko_owner" ] ||
+    set -- "$KO_ROOT" "$KO_ROOT/releases" "$KO_ROOT/kong" "$KO_ROOT/kong/plugins"
+    ko_left=$(stat -L -c '%a %u %g' -- "$@") || ko_fail root "cannot read all of $*"
+    for ko_folder in "$@"; do
+        ko_line=${ko_left%%"$KO_NEWLINE"*}
+        ko_left=${ko_left#*"$KO_NEWLINE"}
+        ko_mode=${ko_line%% *} ko_line=${ko_line#* }
+        case $ko_mode in *[2367]) ko_fail writable "$ko_folder is writable by everybody; chmod o-w it" ;; esac
+        [ -n "$ko_user" ] || continue
+        [ "${ko_line% *}" != "$ko_user" ] ||
             ko_fail writable "$ko_folder belongs to the user that Kong's workers run as; chown it to root"
+        case $ko_mode,${ko_line#* } in
+            *[2367]?,"$ko_group") ko_fail writable "$ko_folder is writable by the group of Kong's workers; chmod g-w it" ;;
+        esac
     done
-    # What earlier visits staged and were cut before using. An hour old: a visit of somebody else may still run.
-    find "$KO_ROOT/releases" "$KO_ROOT/kong/plugins" -maxdepth 2 -name '.kongops.*' -mmin +60 \
-        -exec rm -rf -- {} + 2>/dev/null || :
+    ko_sweep
+}
+
+# What earlier visits staged and were cut before using. An hour old: a visit of somebody else may still run.
+ko_sweep() {
+    set +f
+    for ko_entry in "$KO_ROOT"/releases/.kongops.* "$KO_ROOT"/releases/*/.kongops.* "$KO_ROOT"/kong/plugins/.kongops.*; do
+        [ -e "$ko_entry" ] || continue
+        find "$KO_ROOT/releases" "$KO_ROOT/kong/plugins" -maxdepth 2 -name '.kongops.*' -mmin +60 \
+            -exec rm -rf -- {} + 2>/dev/null || :
+        break
+    done
+    set -f
 }
 
 ko_refuse_enabled() {
-    case ,$(ko_setting plugins KONG_PLUGINS bundled | tr -d ' '), in
-        *",$1,"*) ko_fail enabled "$1 is still in the setting plugins of this node; take it out and reload first" ;;
-    esac
+    ko_get plugins KONG_PLUGINS bundled
+    ! ko_in_list "$KO_VALUE" , "$1" ||
+        ko_fail enabled "$1 is still in the setting plugins of this node; take it out and reload first"
 }
 
 # ko_prepare NAME: finishes or takes back what an earlier visit left, and learns what to go to.
 ko_prepare() {
     ! ko_mounted "$1" || ko_fail mount "$KO_ROOT/kong/plugins/$1 is a mount point, which cannot be switched by a rename; \
 mount the plugin root as a whole instead"
-    ko_aside=$(ko_left_aside "$1")
+    ko_aside=$KO_ROOT/kong/plugins/.$1.adopted
+    [ -d "$ko_aside" ] || return 0
     ko_live "$1"
-    if [ -n "$ko_aside" ] && [ "$KO_LIVE" = none ]; then
+    if [ "$KO_LIVE" = none ]; then
         ko_try adopt "take back $ko_aside" mv -- "$ko_aside" "$KO_ROOT/kong/plugins/$1"
         ko_say recovered "$1" "an adoption that had been cut was taken back"
-    elif [ -n "$ko_aside" ]; then
+    else
         rm -rf -- "$ko_aside"
     fi
 }
@@ -131,7 +200,8 @@ mount the plugin root as a whole instead"
 ko_ask() {
     kongops_plugin "$1"
     if [ "$KO_STATE" = rolled_back ]; then
-        ko_hex=${KO_WANTED:-$(ko_previous "$1")}
+        ko_before "$1"
+        ko_hex=${KO_WANTED:-$KO_BEFORE}
         [ -n "$ko_hex" ] || ko_fail previous "$1 has no previous release on this node"
         ko_whole "$1" "$ko_hex" || ko_fail previous "release $ko_hex of $1 is not on this node, or not whole"
     elif [ "$KO_INLINE" = no ] && ! ko_whole "$1" "$KO_WANTED"; then
@@ -146,54 +216,75 @@ ko_ship() {
     if [ "$KO_STATE" = rolled_back ] || ko_whole "$1" "$KO_WANTED"; then
         return 0
     fi
-    ko_home=$KO_ROOT/releases/$1
-    ko_stage=$ko_home/.kongops.$KO_RUN.$$
-    ko_try ship "make $ko_stage" mkdir -p -- "$ko_stage/files"
+    ko_stage=$KO_ROOT/releases/$1/.kongops.$KO_RUN.$$
     KO_STAGED="$KO_STAGED $ko_stage"
-    ko_said=$({ kongops_manifest "$1" >"$ko_stage/manifest"; } 2>&1) ||
-        ko_fail ship "cannot write the manifest of $1: $ko_said"
+    ko_try ship "make $ko_stage" mkdir -p -- "$ko_stage/$KO_WANTED"
+    kongops_manifest "$1" || ko_fail ship "the manifest of $1 was not sent"
+    ko_write "$KO_WANTED.manifest" "$KO_MANIFEST"
     kongops_files "$1" || ko_fail ship "the files of $1 were not sent"
     ko_install "$1" "$KO_WANTED" "$ko_stage"
     ko_say shipped "$1" "$KO_WANTED"
     KO_CHANGED="$KO_CHANGED$1 "
 }
 
-# ko_put PATH: standard input, out of base64, as a file of the stage. kongops_files calls it for each.
-ko_put() {
-    case $1 in
-        */*) ko_try ship "make a directory for $1" mkdir -p -- "$ko_stage/files/${1%/*}" ;;
-    esac
-    ko_said=$({ $KO_UNBASE64 >"$ko_stage/files/$1"; } 2>&1) || ko_fail ship "cannot write $1: $ko_said"
+# ko_write PATH TEXT: a text of printable characters as a file of the stage, by the shell itself.
+ko_write() {
+    ko_said=$({ printf '%s' "$2" >"$ko_stage/$1"; } 2>&1) || ko_fail ship "cannot write $1: $ko_said"
 }
 
-# ko_install NAME DIGEST STAGE: verifies what was staged and makes it the release of that digest.
+# ko_folder_of PATH: the directory for a file of the release; kongops_files calls these three.
+ko_folder_of() {
+    case $1 in
+        */*) [ -d "$ko_stage/$KO_WANTED/${1%/*}" ] ||
+            ko_try ship "make a directory for $1" mkdir -p -- "$ko_stage/$KO_WANTED/${1%/*}" ;;
+    esac
+}
+
+ko_put_text() {
+    ko_folder_of "$1"
+    ko_write "$KO_WANTED/$1" "$2"
+}
+
+# ko_put PATH: standard input, out of base64.
+ko_put() {
+    ko_folder_of "$1"
+    ko_said=$({ $KO_UNBASE64 >"$ko_stage/$KO_WANTED/$1"; } 2>&1) || ko_fail ship "cannot write $1: $ko_said"
+}
+
+# ko_install NAME DIGEST STAGE: verifies the directory of that digest and its manifest in the stage, and makes them the
+# release.
 ko_install() {
     ko_release=$KO_ROOT/releases/$1/$2
-    [ "$(ko_digest <"$3/manifest")" = "$2" ] &&
-        [ "$(ko_manifest_of "$3/files" all)" = "$(cat "$3/manifest")" ] ||
-        ko_fail ship "the files of $1 on disk are not those that were sent (is the disk full?)"
-    find "$3" -type f -exec chmod 644 {} +
-    find "$3" -type d -exec chmod 755 {} +
-    find "$3" -type f -exec sync {} + 2>/dev/null || sync
+    ko_holds "$3/$2" || ko_fail ship "the files of $1 on disk are not those that were sent (is the disk full?)"
+    # shellcheck disable=SC2086
+    (cd -- "$3/$2" && sync $ko_paths "./../$2.manifest") 2>/dev/null || sync
+    ko_label "$3/$2" "$3/$2.manifest"
     if [ -d "$ko_release" ]; then
-        ko_repair "$ko_release" "$3"
+        ko_repair "$ko_release" "$3/$2"
+        ko_try ship "put the manifest of $1 in place" mv -f -- "$3/$2.manifest" "$ko_release.manifest"
     else
-        ko_try ship "put release $2 of $1 in place" mv -- "$3/files" "$ko_release"
+        ko_try ship "put release $2 of $1 in place" mv -f -- "$3/$2" "$3/$2.manifest" "$KO_ROOT/releases/$1/"
+        KO_WHOLE="$KO_WHOLE $1/$2 "
     fi
-    ko_try ship "put the manifest of $1 in place" mv -f -- "$3/manifest" "$ko_release.manifest"
-    rm -rf -- "$3"
-    ! ko_has restorecon || restorecon -RF "$ko_release" >/dev/null 2>&1 || :
 }
 
-# ko_repair RELEASE STAGE: file by file, so that a live release never misses one.
+# ko_label PATH...: under SELinux, the context of the plugin root, which in the volume of a container is not the one that
+# the policy has for the path.
+ko_label() {
+    [ ! -d /sys/fs/selinux ] || ! ko_has chcon || chcon -R --reference="$KO_ROOT" -- "$@" 2>/dev/null || :
+}
+
+# ko_repair RELEASE FILES: file by file, so that a live release never misses one.
 ko_repair() {
     find "$1" ! -type f ! -type d -exec rm -f -- {} +
-    while read -r _ ko_path; do
-        case $ko_path in */*) ko_try ship "repair $1" mkdir -p -- "$1/${ko_path%/*}" ;; esac
-        ko_try ship "repair $ko_path of $1" mv -f -- "$2/files/$ko_path" "$1/$ko_path"
-    done <"$2/manifest"
-    (cd -- "$1" && find . -type f) | sed 's,^\./,,' | while read -r ko_path; do
-        grep -q "^[0-9a-f]*  $ko_path\$" "$2/manifest" || rm -f -- "$1/$ko_path"
+    ko_kept=$KO_NEWLINE
+    for ko_path in $ko_paths; do
+        ko_kept=$ko_kept$ko_path$KO_NEWLINE
+        case ${ko_path#./} in */*) ko_try ship "repair $1" mkdir -p -- "$1/${ko_path%/*}" ;; esac
+        ko_try ship "repair $ko_path of $1" mv -f -- "$2/$ko_path" "$1/$ko_path"
+    done
+    (cd -- "$1" && find . -type f) | while read -r ko_path; do
+        case $ko_kept in *"$KO_NEWLINE$ko_path$KO_NEWLINE"*) ;; *) rm -f -- "$1/$ko_path" ;; esac
     done
     ko_say repaired - "$1"
 }
@@ -201,44 +292,43 @@ ko_repair() {
 # ko_keep_found NAME: makes a release of the directory that is live now, so that it can be gone back to.
 ko_keep_found() {
     ko_at=$KO_ROOT/kong/plugins/$1
+    ko_sums=$(ko_manifest_of "$ko_at/." rule)
+    ko_sums=$ko_sums${ko_sums:+$KO_NEWLINE}
+    KO_FOUND=$(printf '%s' "$ko_sums" | ko_digest)
     ko_stage=$KO_ROOT/releases/$1/.kongops.$KO_RUN.$$
-    ko_try adopt "make $ko_stage" mkdir -p -- "$ko_stage/files"
     KO_STAGED="$KO_STAGED $ko_stage"
-    ko_manifest_of "$ko_at/." rule >"$ko_stage/manifest"
-    KO_FOUND=$(ko_digest <"$ko_stage/manifest")
+    ko_try adopt "make $ko_stage" mkdir -p -- "$ko_stage/$KO_FOUND"
+    ko_write "$KO_FOUND.manifest" "$ko_sums"
     while read -r _ ko_path; do
         case $ko_path in
             *[!A-Za-z0-9._/-]*) ko_fail adopt "$ko_at holds a file whose name cannot be kept: $ko_path" ;;
-            */*) ko_try adopt "keep $ko_path of $1" mkdir -p -- "$ko_stage/files/${ko_path%/*}" ;;
+            */*) ko_try adopt "keep $ko_path of $1" mkdir -p -- "$ko_stage/$KO_FOUND/${ko_path%/*}" ;;
         esac
-        ko_try adopt "keep $ko_path of $1" cp -- "$ko_at/$ko_path" "$ko_stage/files/$ko_path"
-    done <"$ko_stage/manifest"
-    if ko_whole "$1" "$KO_FOUND"; then
-        rm -rf -- "$ko_stage"
-    else
-        ko_install "$1" "$KO_FOUND" "$ko_stage"
-    fi
+        ko_try adopt "keep $ko_path of $1" cp -- "$ko_at/$ko_path" "$ko_stage/$KO_FOUND/$ko_path"
+    done <"$ko_stage/$KO_FOUND.manifest"
+    ko_try adopt "open the files of $1 to everybody" chmod -R u=rwX,go=rX "$ko_stage"
+    ko_whole "$1" "$KO_FOUND" || ko_install "$1" "$KO_FOUND" "$ko_stage"
     ko_say adopted "$1" "$KO_FOUND"
 }
 
 # ko_switch NAME DIGEST: one rename. Empty digest: the previous release.
 ko_switch() {
-    ko_hex=$2
-    [ -n "$ko_hex" ] || ko_hex=$(ko_previous "$1")
+    ko_before "$1"
+    ko_to=${2:-$KO_BEFORE}
     ko_live "$1"
     ko_was=$KO_LIVE
-    [ "$ko_was" != "$ko_hex" ] || return 0
+    [ "$ko_was" != "$ko_to" ] || return 0
     case $ko_was in
         directory | foreign)
             ko_keep_found "$1"
             ko_was=$KO_FOUND
             ;;
     esac
-    KO_UNDO="$KO_UNDO$1:$ko_was:$(ko_previous "$1") "
+    KO_UNDO="$KO_UNDO$1:$ko_was:$KO_BEFORE "
     # Going back keeps the record, so that going back twice is going back once.
     [ "$ko_was" = none ] || [ "$KO_STATE" = rolled_back ] || ko_remember "$1" "$ko_was"
-    ko_point "$1" "$ko_hex"
-    ko_say switched "$1" "$ko_was $ko_hex"
+    ko_point "$1" "$ko_to"
+    ko_say switched "$1" "$ko_was $ko_to"
     KO_CHANGED="$KO_CHANGED$1 "
 }
 
@@ -255,15 +345,17 @@ ko_remember() {
 ko_point() {
     ko_plugins=$KO_ROOT/kong/plugins
     ko_stage=$ko_plugins/.kongops.$KO_RUN.$$.$1
-    rm -rf -- "$ko_stage"
-    ko_try switch "make $ko_stage" mkdir -- "$ko_stage"
     KO_STAGED="$KO_STAGED $ko_stage"
+    [ -d "$ko_stage" ] || ko_try switch "make $ko_stage" mkdir -- "$ko_stage"
     ko_try switch "link $1" ln -s -- "../../releases/$1/$2" "$ko_stage/$1"
+    ko_aside=
     if [ -d "$ko_plugins/$1" ] && [ ! -L "$ko_plugins/$1" ]; then
-        ko_try switch "set $ko_plugins/$1 aside" mv -- "$ko_plugins/$1" "$ko_plugins/.$1.adopted"
+        ko_aside=$ko_plugins/.$1.adopted
+        ko_try switch "set $ko_plugins/$1 aside" mv -- "$ko_plugins/$1" "$ko_aside"
     fi
     ko_try switch "switch $1" mv -f -- "$ko_stage/$1" "$ko_plugins/"
-    rm -rf -- "$ko_stage" "$ko_plugins/.$1.adopted"
+    KO_LINKS=
+    [ -z "$ko_aside" ] || rm -rf -- "$ko_aside"
 }
 
 ko_remove() {
@@ -278,20 +370,29 @@ ko_remove() {
 # Links and directory entries reach the disk too.
 ko_flush() {
     [ -n "$KO_CHANGED" ] || return 0
-    sync -f "$KO_ROOT/kong/plugins" 2>/dev/null || sync
+    set -- "$KO_ROOT/kong/plugins"
+    for ko_name in $KO_NAMES; do
+        [ ! -d "$KO_ROOT/releases/$ko_name" ] || set -- "$@" "$KO_ROOT/releases/$ko_name"
+    done
+    sync "$@" 2>/dev/null || sync
 }
 
-# ko_prune NAME: the last KO_KEEP releases stay, the live and the previous one always.
+# ko_prune NAME: so many releases stay: the live, the previous and the wanted one always, then the newest.
 ko_prune() {
     [ "$KO_STATE" != absent ] || return 0
+    ko_releases "$1"
+    [ "$KO_COUNT" -gt "$KO_KEEP" ] || return 0
     ko_live "$1"
-    ko_before=$(ko_previous "$1")
+    ko_before "$1"
     kongops_plugin "$1"
     ko_count=0
-    for ko_hex in $(ko_releases "$1"); do
+    for ko_hex in $KO_RELEASES; do
+        case $ko_hex in "$KO_LIVE" | "$KO_BEFORE" | "$KO_WANTED") ko_count=$((ko_count + 1)) ;; esac
+    done
+    for ko_hex in $KO_RELEASES; do
+        case $ko_hex in "$KO_LIVE" | "$KO_BEFORE" | "$KO_WANTED") continue ;; esac
         ko_count=$((ko_count + 1))
         [ "$ko_count" -gt "$KO_KEEP" ] || continue
-        case $ko_hex in "$KO_LIVE" | "$ko_before" | "$KO_WANTED") continue ;; esac
         rm -f -- "$KO_ROOT/releases/$1/$ko_hex.manifest"
         rm -rf -- "$KO_ROOT/releases/$1/${ko_hex:?}"
         ko_say pruned "$1" "$ko_hex"

@@ -10,13 +10,19 @@
 
 # What names this node among those that share its plugin root.
 ko_own_name() {
-    printf '%s' "$KO_CONTAINER$KO_PREFIX" | tr -c 'A-Za-z0-9._-' '_'
+    ko_left=$KO_CONTAINER$KO_PREFIX
+    while :; do
+        case $ko_left in *[!A-Za-z0-9._-]*) ;; *) break ;; esac
+        printf '%s_' "${ko_left%%[!A-Za-z0-9._-]*}"
+        ko_left=${ko_left#*[!A-Za-z0-9._-]}
+    done
+    printf '%s' "$ko_left"
 }
 
 # Waits until no other visit changes this node, at most KO_TIMEOUT seconds. Where the link cannot be made at all (a full
 # disk, no rights) the visit goes on: it cannot switch anything either, and says why itself.
 ko_take_turn() {
-    [ "$KO_STATE" = reloaded ] || mkdir -p -- "$KO_ROOT" 2>/dev/null
+    [ "$KO_STATE" = reloaded ] || [ -d "$KO_ROOT" ] || mkdir -p -- "$KO_ROOT" 2>/dev/null
     [ -d "$KO_ROOT" ] && ko_stat "$$" && ko_boot_id || return 0
     ko_turn=$KO_ROOT/.visit.$(ko_own_name)
     ko_me=$$:$KO_START:$KO_BOOT

@@ -76,6 +76,28 @@ def test_check_mode_foretells_the_visit_and_changes_nothing(task: Task, plugin: 
     assert not task("plugin_release", "--check", path=str(plugin))["changed"]
 
 
+def test_check_mode_foretells_what_enabling_sets(task: Task, plugin: Path, tmp_path: Path) -> None:
+    conf = tmp_path / "kong.conf"
+    conf.write_text(f"plugins = bundled\nlua_package_path = {tmp_path}/root/?.lua;;\n")
+    told = {"path": str(plugin), "kong_conf": str(conf), "enable": True}
+    assert task("plugin_release", "--check", **told)["enabled_in"] == str(conf)
+    assert conf.read_text().startswith("plugins = bundled\n")
+    assert task("plugin_release", **told)["enabled_in"] == str(conf)
+    assert not task("plugin_release", "--check", **told)["changed"]
+    foretold = task("plugin_release", "--check", name="ttl-cache", state="disabled", kong_conf=str(conf))
+    assert (foretold["changed"], foretold["disabled_in"]) == (True, str(conf))
+
+
+def test_a_container_that_must_be_made_anew_fails_a_visit_that_was_to_reload(task: Task, plugin: Path) -> None:
+    options = {"path": str(plugin), "kong_kind": "container", "kong_container": "kong", "container_engine": "no-engine"}
+    warned = task("plugin_release", **options, enable=True)
+    assert not warned["failed"]
+    assert set(warned["recreate"]) == {"KONG_PLUGINS", "KONG_LUA_PACKAGE_PATH"}
+    failed = task("plugin_release", **options, enable=True, reload=True)
+    assert failed["failed"]
+    assert "the container kong has to be re-created with KONG_PLUGINS='bundled,ttl-cache'" in failed["msg"]
+
+
 def test_look_has_everything_of_the_contract(task: Task, plugin: Path) -> None:
     task("plugin_release", path=str(plugin))
     result = task("plugin_release_info", names=["other"])
@@ -122,6 +144,7 @@ def test_a_host_that_cannot_be_reached_is_reported_where_that_is_asked_for(task:
         ({"name": "x"}, "needs a path"),
         ({"name": "x", "state": "rolled_back", "digest": "1234"}, "not a digest"),
         ({"name": "x", "state": "absent", "kong_kind": "container"}, "kong_container"),
+        ({"name": "x", "state": "absent", "plugin_root": "/opt/my plugins"}, "absolute path of letters"),
         ({"name": "x", "state": "gone"}, "value of state must be one of"),
         ({"name": "x", "state": "absent", "colour": "red"}, "colour"),
     ],

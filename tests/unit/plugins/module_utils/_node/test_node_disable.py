@@ -32,9 +32,9 @@ def disable(node: Any, plugins: str) -> tuple[Path, Any]:
 )
 def test_only_the_name_is_taken_out(node: Any, before: str, after: str) -> None:
     conf, answer = disable(node, before)
-    assert answer.get("disabled_in") == str(conf)
+    assert answer.get("set_in", "plugins") == str(conf)
     assert conf.read_text() == f"# Kong\nplugins = {after}  # ours\nlog_level = notice\n"
-    assert node.run("disabled", conf=str(conf)).get("disabled_in") is None
+    assert node.run("disabled", conf=str(conf)).get("set_in", "plugins") is None
 
 
 def test_a_visit_that_was_cut_before_its_reload_is_seen_in_what_kong_will_start_with(node: Any) -> None:
@@ -47,7 +47,7 @@ def test_a_visit_that_was_cut_before_its_reload_is_seen_in_what_kong_will_start_
 
 def test_a_name_that_is_not_there_changes_nothing(node: Any) -> None:
     conf, answer = disable(node, "bundled")
-    assert answer.get("disabled_in") is None
+    assert answer.get("set_in", "plugins") is None
     assert conf.read_text() == "# Kong\nplugins = bundled  # ours\nlog_level = notice\n"
 
 

@@ -33,13 +33,13 @@ def conf(node: Any) -> Path:
 
 def test_name_and_root_are_added_and_everything_else_is_kept(node: Any, conf: Path, old: Release) -> None:
     first = node.run("present", old, conf=str(conf), enable=True)
-    assert first.get("enabled_in") == str(conf)
+    assert first.get("set_in", "plugins") == str(conf)
     assert conf.read_text() == CONF.replace(
         "plugins = bundled, other   # keep this", "plugins = bundled, other,ttl-cache  # keep this"
     ).replace("lua_package_path = ", f"lua_package_path = {node.root}/?.lua;")
     assert conf.stat().st_mode & 0o777 == 0o640
     again = node.run("present", old, conf=str(conf), enable=True)
-    assert again.get("enabled_in") is None
+    assert again.get("set_in", "plugins") is None
     assert list(conf.parent.glob("kong.conf.*")) == []
 
 
