@@ -111,6 +111,7 @@ checks.mutually_exclusive_sets = {
 }
 
 checks.distinct = {
+  with_invalid = true,
   fields = names_in,
   run = function(record, names)
     local seen = {}
@@ -131,11 +132,15 @@ local function matches(schema, name, attributes, value)
   for key, attribute in pairs(schema.by_name[name] or { type = "any" }) do field[key] = attribute end
   for key, attribute in pairs(attributes) do field[key] = attribute end
   if value == nil then value = null end
-  if field.required and value == null then return nil, "required field missing" end
+  local asks_null = field.eq ~= nil or field.ne == null
+  if value == null and (attributes.required or field.required and not asks_null) then
+    return nil, "required field missing"
+  end
   return schema.validate_value(field, value)
 end
 
 checks.conditional = {
+  with_invalid = true,
   fields = function(rule) return { rule.if_field, rule.then_field } end,
   needs = function(rule) return { rule.if_field } end,
   run = function(record, rule, schema)
@@ -143,7 +148,7 @@ checks.conditional = {
     if not matches(schema, rule.if_field, rule.if_match, value) then return true end
     local ok, err = matches(schema, rule.then_field, rule.then_match, get(record, rule.then_field))
     if ok then return true end
-    local text = rule.then_err and rule.then_err:format(tostring(value))
+    local text = rule.then_err and rule.then_err:format(rule.if_field)
       or ("failed conditional validation given value of field '%s'"):format(rule.if_field)
     return nil, text, rule.then_field, err
   end,

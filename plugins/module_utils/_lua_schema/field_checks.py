@@ -152,8 +152,9 @@ class Judging:
 
     def overlay(self, field: Field, changed: Mapping[str, Any], implied: bool) -> Judge:
         """Judges ``field`` with some attributes replaced, as the conditional entity checks do."""
-        merged = replace(field, attributes={**field.attributes, **changed})
-        return self.field(merged, implied)
+        merged = {**field.attributes, **changed}
+        kind = merged.pop("type", field.type)
+        return self.field(replace(field, type=kind, attributes=merged), implied)
 
     def _entity_check(self, check: EntityCheck, fields: tuple[Field, ...], implied: bool) -> Run:
         def overlay(name: str, changed: Mapping[str, Any]) -> Judge | None:

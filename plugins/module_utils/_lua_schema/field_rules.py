@@ -242,7 +242,13 @@ def _match_any(argument: dict[str, Any]) -> Rule:
 
 def _contains(wanted: Any) -> Rule:
     message = f"expected to contain: {tostring(wanted)}"
-    return lambda value: None if any(same(one, wanted) for one in value) else message
+
+    def judge(value: Any) -> str | None:
+        if not isinstance(value, (list, dict)):
+            raise TypeError(value)
+        return None if any(same(one, wanted) for one in value) else message
+
+    return judge
 
 
 def _custom_validator(validator: Any) -> Rule:

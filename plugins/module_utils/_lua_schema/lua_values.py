@@ -93,11 +93,14 @@ def tostring(value: Any) -> str:
 
 
 def to_int(value: Any) -> str:
-    """What ``%d`` prints: the number without its fraction."""
+    """What ``%d`` prints: the number without its fraction, and beyond 64 bits what the processor makes of it."""
     try:
-        return str(int(value))
-    except (OverflowError, ValueError, TypeError):
+        whole = int(value)
+    except OverflowError:
+        whole = 2**63
+    except (ValueError, TypeError):
         return tostring(value)
+    return str(whole if -(2**63) <= whole < 2**63 else -(2**63))
 
 
 def format_once(template: str, argument: str) -> str:

@@ -41,6 +41,8 @@ _EXPECTED = {
     "string": "expected a string", "boolean": "expected a boolean", "number": "expected a number",
     "integer": "expected an integer", "function": "expected a function",
 }  # fmt: skip
+# No validator of a field is asked about a value of another type.
+_MISTYPED = {*_EXPECTED.values(), "expected an array", "expected a set", "expected a map", "expected a record"}
 
 
 def check(table: LuaTable, schema: Schema, tree: Tree) -> None:
@@ -179,7 +181,7 @@ class _Checker:
             if one.checked:
                 _put(found, one.path, one.message)
         refusal = found.get("", found) if found else None
-        return refusal if refusal in _EXPECTED.values() else _fault(owner, value) or refusal
+        return refusal if isinstance(refusal, str) and refusal in _MISTYPED else _fault(owner, value) or refusal
 
     # -- each attribute by the type of its field
 

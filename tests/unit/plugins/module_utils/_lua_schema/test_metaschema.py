@@ -23,6 +23,19 @@ def refusal(text: str, kong_version: str = "3.9") -> str:
 
 
 @pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ('type = "array", elements = { type = "string" }', "expected an array"),
+        ('type = "set", elements = { type = "string" }', "expected a set"),
+        ('type = "map", keys = { type = "string" }, values = { type = "string" }', "expected a map"),
+        ('type = "array", contains = "a", elements = { type = "string" }', "expected an array"),
+    ],
+)
+def test_a_default_of_another_type_is_refused_before_anything_else_is_asked(field: str, words: str) -> None:
+    assert f'default = "{words}"' in refusal(config(f"{{ a = {{ {field}, len_min = 1, default = 1.5 }} }}"))
+
+
+@pytest.mark.parametrize(
     ("attribute", "too_old", "since"),
     [
         ('examples = { "a" }', "3.5", "3.6"),

@@ -74,6 +74,7 @@ def said(schema: Schema, config: Any, role: str = "control_plane", **options: An
         ('type = "integer"', 10**400, "expected an integer"),
         ('type = "number"', False, "expected a number"),
         ('type = "number", between = { 0.5, 2 }', 3, "value should be between 0 and 2"),
+        ('type = "number", between = { 1, 1e300 }', 0, "value should be between 1 and -9223372036854775808"),
         ('type = "number", gt = 0.5', 0.5, "value must be greater than 0.5"),
         ('type = "number", eq = 5', 5.0, None),
         ('type = "number", ne = 1000000000000000', 1e15, "value must not be 1e+15"),

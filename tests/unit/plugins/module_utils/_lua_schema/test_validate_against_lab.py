@@ -98,8 +98,7 @@ class Maker:
         return record
 
     def entity_check(self, names: list[str]) -> Attributes:
-        # Left out, for the lab differs from Kong: `distinct` beside refused fields, and a `then_err` of `conditional`.
-        listed = ["at_least_one_of", "only_one_of", "mutually_required", "mutually_exclusive"]
+        listed = ["at_least_one_of", "only_one_of", "distinct", "mutually_required", "mutually_exclusive"]
         kind = self.pick([*listed, *listed, "conditional", "conditional_at_least_one_of", "mutually_exclusive_sets"])
         if kind in listed:
             return {kind: self.some(names)}
@@ -108,6 +107,8 @@ class Maker:
         arguments: Attributes = {"if_field": self.pick(names), "if_match": self.match()}
         if kind == "conditional":
             arguments |= {"then_field": self.pick(names), "then_match": self.match()}
+            if self.chance(0.2):
+                arguments["then_err"] = "not with %s"
             return {kind: arguments}
         arguments["then_at_least_one_of"] = self.some(names)
         if self.chance(0.3):
