@@ -161,6 +161,7 @@ checks.conditional_at_least_one_of = {
   run = function(record, rule, schema)
     local value = get(record, rule.if_field)
     local names, err = rule.then_at_least_one_of, rule.then_err
+    if value == nil then return true end
     if not matches(schema, rule.if_field, rule.if_match, value) then
       if not rule.else_match or not matches(schema, rule.if_field, rule.else_match, value) then return true end
       names, err = rule.else_then_at_least_one_of, rule.else_then_err

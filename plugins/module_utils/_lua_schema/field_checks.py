@@ -153,8 +153,9 @@ class Judging:
     def overlay(self, field: Field, changed: Mapping[str, Any], implied: bool) -> Judge:
         """Judges ``field`` with some attributes replaced, as the conditional entity checks do."""
         merged = {**field.attributes, **changed}
+        must = changed.get("required", implicitly_required(field, implied))
         kind = merged.pop("type", field.type)
-        return self.field(replace(field, type=kind, attributes=merged), implied)
+        return self.field(replace(field, type=kind, attributes=merged), implied, must)
 
     def _entity_check(self, check: EntityCheck, fields: tuple[Field, ...], implied: bool) -> Run:
         def overlay(name: str, changed: Mapping[str, Any]) -> Judge | None:
