@@ -94,6 +94,20 @@ options:
       - warn
       - any
     default: stop
+  baseline:
+    description:
+      - What the control plane expected of its nodes before a write, as M(kongops.konnect.node_info) returned it. With
+        O(state=held), the module then waits until the write has been pushed to the nodes.
+    type: dict
+    suboptions:
+      expected_hash:
+        description:
+          - The hash of the configuration.
+        type: str
+      updated_at:
+        description:
+          - When it became that, in epoch seconds.
+        type: int
   within:
     description:
       - The record of the window that this one is inside of, for undoing a rollout before its own window is closed. The
@@ -239,6 +253,10 @@ def main() -> None:
             "lock": {"type": "str", "choices": ["label", "file", "none"], "default": "label"},
             "break_lock": {"type": "str"},
             "on_foreign_write": {"type": "str", "choices": ["stop", "warn", "any"], "default": "stop"},
+            "baseline": {
+                "type": "dict",
+                "options": {"expected_hash": {"type": "str"}, "updated_at": {"type": "int"}},
+            },
             "within": {"type": "dict"},
             "undo_vault_password_file": {"type": "path"},
             "undo_key": {"type": "bool", "default": False, "no_log": False},

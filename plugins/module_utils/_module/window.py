@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,14 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.foreign_wr
 from ansible_collections.kongops.konnect.plugins.module_utils._module.journal_file import JournalFile
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
 from ansible_collections.kongops.konnect.plugins.module_utils._module.lock_places import FilePlace, LabelPlace
+from ansible_collections.kongops.konnect.plugins.module_utils._module.nodes import baseline_from
 from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_inputs import Undo
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import Record, record_of
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.window import Place, begin, end, hold
+
+PUSH_SECONDS = 60.0
+"""How long a push may take. Konnect gathers writes for about a second; one that changed nothing is never pushed."""
+_PUSH_INTERVAL = 0.2
 
 
 def open_window(konnect: KonnectModule) -> Result:
@@ -64,7 +70,8 @@ def open_window(konnect: KonnectModule) -> Result:
 def keep_window(konnect: KonnectModule) -> Result:
     """Before anything is written: the lock is still ours, and nobody wrote what the plan stands on.
 
-    ``expected_hash`` is what the control plane expects of its nodes at this moment.
+    ``expected_hash`` is what the control plane expects of its nodes at this moment; with a ``baseline`` from before a
+    write of ours, once that has been pushed (or PUSH_SECONDS after).
     UsageError for a foreign write or a new node where such stop the rollout; else they are in ``foreign``.
     """
     params = konnect.params
@@ -81,8 +88,17 @@ def keep_window(konnect: KonnectModule) -> Result:
         konnect.module.warn(sentence)
     if foreign and params["on_foreign_write"] == "stop":
         raise UsageError(f"The world changed under the rollout, which stops here. {' '.join(foreign[:5])}")
-    expected = expected_hash(konnect.client, node_owner(konnect.client, konnect.control_plane).id).hash
-    return {"rollout": record.to_dict(), "foreign": foreign, "expected_hash": expected}
+    return {"rollout": record.to_dict(), "foreign": foreign, "expected_hash": _expected(konnect)}
+
+
+def _expected(konnect: KonnectModule) -> str | None:
+    owner, baseline = node_owner(konnect.client, konnect.control_plane), baseline_from(konnect.params["baseline"])
+    deadline = time.monotonic() + PUSH_SECONDS
+    while True:
+        expected = expected_hash(konnect.client, owner.id)
+        if baseline is None or expected.to_dict() != baseline.to_dict() or time.monotonic() > deadline:
+            return expected.hash
+        time.sleep(_PUSH_INTERVAL)
 
 
 def close_window(konnect: KonnectModule) -> Result:
