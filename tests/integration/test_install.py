@@ -51,6 +51,23 @@ def nothing_was_touched(site: Site, run: Run) -> None:
     assert not (site.folder / "journal").exists()
 
 
+def test_a_plugin_is_enabled_in_the_environment_file_that_is_named(empty_site: Site) -> None:
+    files = [node.kong_conf.with_name("kong.env") for node in empty_site.world.nodes]
+    for file in files:
+        file.write_text("# ours\nKONG_LOG_LEVEL=notice\n", encoding="utf-8")
+    named = {"kong_environment_file": "{{ kong_conf | dirname }}/kong.env"}
+    foretold = install(empty_site, "--check", "--diff", **named)
+    assert "+plugins = bundled,edge-hints" in foretold.output
+    run, again = install(empty_site, **named), install(empty_site, **named)
+    assert run.status == 0, run.output
+    assert again.changed == 0, again.output
+    assert not any(enabled(empty_site).values())
+    for file in files:
+        # The plugin root is on the nodes' path already.
+        assert file.read_text(encoding="utf-8") == "# ours\nKONG_LOG_LEVEL=notice\nKONG_PLUGINS=bundled,edge-hints\n"
+    empty_site.world.wait_in_sync()
+
+
 def test_a_plugin_is_installed_and_the_second_run_changes_nothing(empty_site: Site) -> None:
     run = install(empty_site)
     assert run.status == 0, run.output
