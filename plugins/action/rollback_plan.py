@@ -14,10 +14,10 @@ from ansible.utils.display import Display
 
 from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_file import all_undo, undo_path
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import choose
+from ansible_collections.kongops.konnect.plugins.plugin_utils.durable import JOURNAL_DIR
 from ansible_collections.kongops.konnect.plugins.plugin_utils.fleet_plan import seen
+from ansible_collections.kongops.konnect.plugins.plugin_utils.journal_host import JournalHost
 from ansible_collections.kongops.konnect.plugins.plugin_utils.undo_vault import OPTION, open_undo
-
-JOURNAL_DIR = "~/.local/state/kongops/journal"
 
 
 class ActionModule(ActionBase):
@@ -33,7 +33,11 @@ class ActionModule(ActionBase):
         if nodes is not None:
             hostvars = (task_vars or {})["hostvars"]
             arguments["fleet"] = [seen(str(host), hostvars[host]) for host in nodes]
+        told = {name: arguments.pop(name, "") for name in ("journal_host", "journal_host_dir")}
         try:
+            host = JournalHost.named(self, told, task_vars or {})
+            if host is not None:
+                host.fetch(Path(arguments.get("journal_dir") or JOURNAL_DIR).expanduser())
             arguments["saved"] = open_undo(self._path(arguments), arguments.pop(OPTION, None), self._loader).to_dict()
         except (ValueError, OSError) as exc:
             raise AnsibleActionFail(str(exc)) from None

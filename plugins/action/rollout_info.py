@@ -21,14 +21,18 @@ from ansible_collections.kongops.konnect.plugins.module_utils._rollout.result im
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.status import status_of
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import need_of
 from ansible_collections.kongops.konnect.plugins.plugin_utils.controller_action import ControllerAction
+from ansible_collections.kongops.konnect.plugins.plugin_utils.durable import JOURNAL_DIR
 from ansible_collections.kongops.konnect.plugins.plugin_utils.fleet_plan import seen
+from ansible_collections.kongops.konnect.plugins.plugin_utils.journal_host import FOLDER, JournalHost
 
 
 class ActionModule(ControllerAction):
     """See the documentation in plugins/modules/rollout_info.py."""
 
     ARGUMENTS = {
-        "journal_dir": {"type": "path", "default": "~/.local/state/kongops/journal"},
+        "journal_dir": {"type": "path", "default": JOURNAL_DIR},
+        "journal_host": {"type": "str", "default": ""},
+        "journal_host_dir": {"type": "str", "default": FOLDER},
         "control_plane": {"type": "dict"},
         "rollout": {"type": "dict"},
         "on_failure": {"type": "str", "choices": ["undo", "keep"], "default": "undo"},
@@ -40,6 +44,9 @@ class ActionModule(ControllerAction):
         if arguments["rollout"] is not None:
             return self._one(arguments)
         folder = Path(arguments["journal_dir"]).expanduser()
+        host = JournalHost.named(self, arguments, task_vars)
+        if host is not None:
+            host.fetch(folder)
         undo = dict(all_undo(folder))
         rollouts = [
             status_of(path.stem, JournalFile(path).state(), undo.get(undo_path(path)))

@@ -50,9 +50,22 @@ options:
   journal_dir:
     description:
       - The folder on the controller that keeps the journals.
-      - Where the controller does not last, as in AWX, name a folder that does.
+      - Where the controller does not last, as in AWX, name a folder that does, or use O(journal_host).
     type: path
     default: ~/.local/state/kongops/journal
+  journal_host:
+    description:
+      - A host of the inventory that keeps the journals and the undo data too, for controllers that do not last.
+      - They are fetched from there before the window is opened. Whatever is noted is on the disk of that host before
+        anything relies on it.
+      - The host needs a POSIX shell and C(base64), and no Python. Privilege escalation is not used.
+    type: str
+    default: ""
+  journal_host_dir:
+    description:
+      - The folder on O(journal_host). It is made where it is missing, for the user of the connection only.
+    type: str
+    default: /var/lib/kongops/journal
   batches:
     description:
       - How many nodes to update at a time, as a list for C(serial) of a play.
@@ -212,6 +225,12 @@ rollout:
     owner:
       description: The name that the lock is held by.
       type: str
+    journal_host:
+      description: The host that keeps the journal too, or nothing.
+      type: str
+    journal_host_dir:
+      description: The folder there.
+      type: str
 resumed:
   description: Whether an earlier attempt had left the window open.
   returned: O(state=open)
@@ -247,6 +266,8 @@ def main() -> None:
             "plan": {"type": "dict"},
             "rollout": {"type": "dict"},
             "journal_dir": {"type": "path", "default": "~/.local/state/kongops/journal"},
+            "journal_host": {"type": "str", "default": ""},
+            "journal_host_dir": {"type": "str", "default": "/var/lib/kongops/journal"},
             "batches": {"type": "list", "elements": "raw"},
             "max_failures": {"type": "str", "default": "0"},
             "soak": {"type": "int", "default": 0},

@@ -48,6 +48,16 @@ options:
       - The folder on the controller that keeps the journals, and beside them what can be undone.
     type: path
     default: ~/.local/state/kongops/journal
+  journal_host:
+    description:
+      - A host of the inventory that keeps the journals and the undo data too. They are fetched from there first.
+    type: str
+    default: ""
+  journal_host_dir:
+    description:
+      - The folder on O(journal_host).
+    type: str
+    default: /var/lib/kongops/journal
   undo_vault_password_file:
     description:
       - The file with the password that the undo data was encrypted with, as of M(kongops.konnect.maintenance_window).
@@ -142,6 +152,8 @@ def main() -> None:
             "digest": {"type": "str"},
             "rollout": {"type": "dict"},
             "journal_dir": {"type": "path", "default": "~/.local/state/kongops/journal"},
+            "journal_host": {"type": "str", "default": ""},
+            "journal_host_dir": {"type": "str", "default": "/var/lib/kongops/journal"},
             "undo_vault_password_file": {"type": "path"},
             "any_node": {"type": "bool", "default": False},
             "saved": {"type": "dict"},

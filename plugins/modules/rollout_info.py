@@ -25,6 +25,16 @@ options:
       - The folder on the controller that keeps the journals.
     type: path
     default: ~/.local/state/kongops/journal
+  journal_host:
+    description:
+      - A host of the inventory that keeps the journals and the undo data too. They are fetched from there first.
+    type: str
+    default: ""
+  journal_host_dir:
+    description:
+      - The folder on O(journal_host).
+    type: str
+    default: /var/lib/kongops/journal
   control_plane:
     description:
       - The control plane, as an element of C(control_planes) that M(kongops.konnect.control_plane_info) returned. Its

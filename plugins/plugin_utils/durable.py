@@ -15,6 +15,9 @@ from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import UndoError
 
+# Where journals lie unless the operator names another folder.
+JOURNAL_DIR = "~/.local/state/kongops/journal"
+
 # What AWX and its descendants set for a job, as variables of the play and as environment.
 JOB_VARIABLES = ("awx_job_id", "tower_job_id")
 JOB_ENVIRONMENT = ("AWX_HOST", "TOWER_HOST")
@@ -32,8 +35,8 @@ def refuse_lost_journal(journal_dir: str | None, variables: Mapping[str, Any]) -
     if under_awx and (not journal_dir or _passes(Path(journal_dir))):
         raise UndoError(
             "This runs under AWX, where a job leaves nothing behind: the next run could not finish or undo what this "
-            "one began. Mount a folder that lasts into the container group's pod or the execution environment, and "
-            "name it in journal_dir. Nothing was changed."
+            "one began. Name a host of the inventory in journal_host, or mount a folder that lasts into the container "
+            "group's pod or the execution environment, and name it in journal_dir. Nothing was changed."
         )
 
 

@@ -29,8 +29,8 @@ class JournalFile:
         host: str | None = None,
         reason: str | None = None,
         facts: dict | None = None,
-    ) -> None:
-        """Note one event; it is on disk when this returns.
+    ) -> bytes:
+        """Note one event; it is on disk when this returns. The line.
 
         :raises OSError: the folder cannot be made or the file cannot be written.
         """
@@ -44,6 +44,7 @@ class JournalFile:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+        return line
 
     @staticmethod
     def _drop_torn_line(descriptor: int) -> None:

@@ -46,7 +46,15 @@ def open_window(konnect: KonnectModule) -> Result:
             lock=params["lock"],
             soak=params["soak"],
         )
-        return replace(made, lock=around.lock, owner=around.owner) if around else made
+        if around is None:
+            return replace(made, journal_host=params["journal_host"], journal_host_dir=params["journal_host_dir"])
+        return replace(
+            made,
+            lock=around.lock,
+            owner=around.owner,
+            journal_host=around.journal_host,
+            journal_host_dir=around.journal_host_dir,
+        )
 
     journal = JournalFile(record(1).journal)
     state = journal.state()

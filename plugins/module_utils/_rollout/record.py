@@ -31,7 +31,8 @@ class Record:
     ``budget`` is the number of nodes that may fail in the whole fleet. ``nudge`` says whether the proof may push a
     neutral payload. ``plugins`` are those of the plan, each with name, path and digest. ``soak`` is how many seconds
     a batch is left alone before the next. ``lock`` is where the lock lies
-    and ``owner`` the name that it is held by.
+    and ``owner`` the name that it is held by. ``journal_host`` and ``journal_host_dir`` name a host of the inventory,
+    and a folder there, that keep the journal too.
     """
 
     id: str
@@ -48,6 +49,8 @@ class Record:
     soak: int = 0
     lock: str = "none"
     owner: str = ""
+    journal_host: str = ""
+    journal_host_dir: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON, as it travels through a playbook."""
@@ -83,6 +86,8 @@ class Record:
                 soak=int(members["soak"]),
                 lock=str(members["lock"]),
                 owner=str(members["owner"]),
+                journal_host=str(members["journal_host"]),
+                journal_host_dir=str(members["journal_host_dir"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise ValueError(
