@@ -33,9 +33,13 @@ def new_nodes(konnect: KonnectModule, plan: Mapping[str, Any]) -> Iterator[str]:
     """One sentence for each live node that the plan did not know of."""
     coverage = plan["coverage"]
     known = {one["node_id"] for one in coverage["matched"]} | {one["id"] for one in coverage["missing"]}
+    # Nodes that were left out by name, and those whose host could not be reached.
+    left_out = {*coverage["allowed"], *coverage["unreachable"]}
     fleet = fetch_fleet(konnect.client, node_owner(konnect.client, konnect.control_plane).id)
     for node in fleet.nodes:
-        if fleet.now - node.last_ping <= DEAD_AFTER_SECONDS and node.id not in known:
+        if node.id in known or left_out & {node.id, node.hostname}:
+            continue
+        if fleet.now - node.last_ping <= DEAD_AFTER_SECONDS:
             yield (
                 f"The node {clean(node.hostname or node.id)} connected since the plan was made, so nothing is known of "
                 "the plugins on it. Add it to the inventory and run the same command again."
