@@ -8,10 +8,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
+
+from tests.support.fault_matrix import RESULTS
 
 HERE = Path(__file__).parent
 
@@ -24,3 +27,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for position, item in enumerate(mine):
         if position % int(count) != int(number) - 1:
             item.add_marker(pytest.mark.skip(reason=f"not in shard {number}/{count}"))
+
+
+_outcomes: dict[str, str] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if "faults" in report.keywords and not report.skipped and (report.when == "call" or report.failed):
+        _outcomes[report.nodeid] = report.outcome
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leaves what was seen for the page of the documentation (tests/support/fault_matrix.py)."""
+    if _outcomes and not hasattr(session.config, "workerinput"):
+        before = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+        RESULTS.parent.mkdir(parents=True, exist_ok=True)
+        RESULTS.write_text(json.dumps({**before, **_outcomes}, indent=1, sort_keys=True), encoding="utf-8")

@@ -153,6 +153,15 @@ CELLS = [
     for fault in FAULTS
 ]
 
+MATRIX = {
+    "test_a_fault_at_any_request": lambda name, fault: (
+        "in process",
+        name,
+        f"each of {', '.join(FAULTS)}, at each request",
+        "done or one message; nothing half, twice or lost; again: as undisturbed",
+    )
+}
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:

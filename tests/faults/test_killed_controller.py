@@ -37,6 +37,15 @@ CELLS = [
     for event in events
 ]
 
+MATRIX = {
+    "test_a_rollout_whose_controller_was_killed_ends_the_same_by_the_same_command": lambda path, event: (
+        path,
+        event,
+        "the controller is killed",
+        "again: all new, as undisturbed",
+    )
+}
+
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Site]:

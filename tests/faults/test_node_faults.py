@@ -25,6 +25,20 @@ CELLS = [
     for where in NUMBER
 ]
 SEEDS = range(20)
+MATRIX = {
+    "test_the_fleet_stops_after_the_batch_of_a_node_that": lambda fault, where: (
+        "short",
+        f"nodes, {where}",
+        f"a node: {fault}",
+        NODE_FAULTS[fault].expected,
+    ),
+    "test_a_combination_at_random_ends_all_new_by_the_same_command": lambda seed: (
+        "any",
+        "nodes",
+        "a path, a fault of a node, its place and on_failure at random",
+        "as the fault asks for; again: all new",
+    ),
+}
 PATIENCE = {"kong_timeout": 12, "data_plane_proof_timeout": 12, "batches": [1]}
 
 

@@ -23,6 +23,43 @@ AHEAD_OF = {
     "nodes": ("PUT", r"/core-entities/services/"),
 }
 
+# By the path: a value that the instance may have before the rollout and after it.
+VERSIONS = {"short": "1.1.0", "long": "2.0.0", "sync": "3.0.0"}
+STEPS = {"short": ("validate", "nodes"), "long": ("validate", "instances", "nodes"), "sync": ("validate", "instances")}
+FOREIGN = [pytest.param(path, step, id=f"{path}-{step}") for path, steps in STEPS.items() for step in steps]
+MATRIX = {
+    "test_a_foreign_write_stops_the_rollout_and_the_same_command_takes_it_into_account": lambda path, ahead_of: (
+        path,
+        ahead_of,
+        "somebody else writes an instance",
+        "stopped as it is; again: all new, with what was written",
+    ),
+    "test_a_foreign_write_to_something_else_is_nobodys_business": lambda: (
+        "short",
+        "schema",
+        "somebody else writes something else",
+        "all new",
+    ),
+    "test_of_two_rollouts_at_once_one_is_refused_and_the_other_not_disturbed": lambda: (
+        "short",
+        "window",
+        "two rollouts at once",
+        "one is refused, the other ends all new",
+    ),
+    "test_a_lock_that_somebody_left_is_named_and_can_be_broken": lambda: (
+        "short",
+        "window",
+        "a lock that somebody left",
+        "refused and named; with break_lock all new",
+    ),
+    "test_a_token_that_may_not_label_is_told_the_other_places": lambda: (
+        "short",
+        "window",
+        "a token that may not label",
+        "refused with the other places; with lock: file all new",
+    ),
+}
+
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Site]:
@@ -38,27 +75,27 @@ def foreign_write(fresh: Site, ahead_of: str, request: dict[str, Any]) -> None:
 
 
 def write_of_an_instance(fresh: Site) -> dict[str, Any]:
-    """Somebody gives an instance another value, as the schema of 2.0.0 allows."""
+    """Somebody gives an instance another value, with what every schema of the example plugin knows."""
     instance = fresh.instances[0]
     body = {key: value for key, value in instance.items() if key not in ("created_at", "updated_at")}
-    kept = {key: value for key, value in body["config"].items() if key != "stale_seconds"}
+    kept = {key: value for key, value in body["config"].items() if key not in ("stale_seconds", "ttl")}
     body["config"] = {**kept, "vary_on": ["X-Other"]}
     path = f"/v2/control-planes/{fresh.world.control_plane_id}/core-entities/plugins/{instance['id']}"
     return {"method": "PUT", "path": path, "body": body}
 
 
-@pytest.mark.parametrize("ahead_of", ["validate", "instances", "nodes"])
+@pytest.mark.parametrize(("path", "ahead_of"), FOREIGN)
 def test_a_foreign_write_stops_the_rollout_and_the_same_command_takes_it_into_account(
-    fresh: Site, ahead_of: str
+    fresh: Site, path: str, ahead_of: str
 ) -> None:
     foreign_write(fresh, ahead_of, write_of_an_instance(fresh))
-    stopped = fresh.update("2.0.0", on_failure="keep")
+    stopped = fresh.update(VERSIONS[path], on_failure="keep")
     assert stopped.status != 0, stopped.output
     assert "somebody else" in stopped.unwrapped or "neither as planned" in stopped.unwrapped, stopped.output
-    went_on = fresh.update("2.0.0")
+    went_on = fresh.update(VERSIONS[path])
     assert went_on.status == 0, went_on.output
     assert fresh.configs()["everywhere"]["vary_on"] == ["X-Other"]
-    assert set(fresh.on_disk().values()) == {"2.0.0"}
+    assert set(fresh.on_disk().values()) == {VERSIONS[path]}
 
 
 @pytest.mark.quick

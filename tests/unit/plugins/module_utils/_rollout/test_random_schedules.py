@@ -30,6 +30,16 @@ from tests.support.schedules import Actor, Stage
 RELEASES = ("code", "short", "long", "sync")
 GIVEN = os.environ.get("KONGOPS_SEED")
 
+MATRIX = {
+    "test_thousands_of_schedules_end_all_new_or_as_told": lambda thousand: (
+        "in process",
+        "any",
+        "a thousand random schedules: runs, kills, frozen controllers, ill nodes, people who write",
+        "never two writers; again: all new, nothing lost",
+    ),
+    "test_schedules_find_out": lambda rule: ("in process", "any", f"a broken rule: {rule}", "found by the schedules"),
+}
+
 
 def schedule(seed: int, folder: Path) -> None:
     """One schedule, and what must be true of it."""
