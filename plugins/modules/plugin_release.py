@@ -160,7 +160,7 @@ plugins:
 node:
   description:
     - The node after the visit, in check mode before it, as of M(kongops.konnect.plugin_release_info).
-    - RV(node.kong_version) and what plugins hold of C(schema) and C(handler) are null; a look asks for these.
+    - C(kong_version), and what plugins hold of C(schema) and C(handler) are null; a look asks for these.
   returned: success
   type: dict
 enabled_in:
