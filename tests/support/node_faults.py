@@ -122,7 +122,7 @@ NODE_FAULTS = {
         lambda node, folder: f"kill -STOP {' '.join(map(str, _pids(node)))}", _thaw, "inconclusive", "no new workers"
     ),
     "killed during the switch": NodeFault(_killing_command, _give_command_back, "failed", ""),
-    "disk full": NodeFault(_mount("size=4k,mode=755"), _unmount, "failed", "space"),
+    "disk full": NodeFault(_mount("size=4k,mode=755"), _unmount, "failed", "cannot write"),
     "read-only": NodeFault(_mount("ro,mode=755"), _unmount, "failed", "ead-only"),
     "cannot load": NodeFault(_ill_settings, _right_settings, "failed", "not-installed"),
     "hanging reload": NodeFault(_faults(reload_hangs=60.0), _mend, "inconclusive", "no new workers"),
