@@ -6,6 +6,11 @@
 # What is done with journals on the host that keeps them: `journal VERB`, with the variables below set ahead of it.
 # A cut stream calls nothing, since the call is on the last line. The text comes and goes in base64.
 
+# To the disk: one file where sync knows how, else everything.
+durable() {
+    sync "$1" 2>/dev/null || sync
+}
+
 journal() {
     umask 077
     case $1 in
@@ -22,7 +27,8 @@ journal() {
         ;;
     put)
         mkdir -p "$folder" && cd "$folder" || return 3
-        printf %s "$text" | base64 -d >".$name.$$" && sync && mv -f ".$name.$$" "$name" && sync || return 3
+        printf %s "$text" | base64 -d >".$name.$$" && durable ".$name.$$" || return 3
+        mv -f ".$name.$$" "$name" && durable . || return 3
         ;;
     append)
         mkdir -p "$folder" && cd "$folder" || return 3
@@ -30,7 +36,7 @@ journal() {
         if [ -s "$name" ] && [ -n "$(tail -c 1 "$name")" ]; then
             sed '$d' "$name" >".$name.$$" && mv -f ".$name.$$" "$name" || return 3
         fi
-        lines=$(printf %s "$text" | base64 -d) && printf '%s\n' "$lines" >>"$name" && sync || return 3
+        lines=$(printf %s "$text" | base64 -d) && printf '%s\n' "$lines" >>"$name" && durable "$name" || return 3
         ;;
     esac
     echo "$nonce end"

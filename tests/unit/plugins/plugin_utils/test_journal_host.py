@@ -1,0 +1,92 @@
+# Copyright (c) 2026 The kongops founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The host that keeps journals, over a local connection: nothing is lost, whoever was cut."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.playbook.play_context import PlayContext
+from ansible.plugins.loader import connection_loader
+
+from ansible_collections.kongops.konnect.plugins.module_utils._module.journal_file import JournalFile
+from ansible_collections.kongops.konnect.plugins.plugin_utils.journal_host import (
+    JournalHost,
+    JournalHostError,
+    KeptJournal,
+)
+
+NAME = "0123456789ab.jsonl"
+
+
+def keeper(folder: Path, host: str = "keeper") -> JournalHost:
+    action: Any = SimpleNamespace(
+        _play_context=PlayContext(), _shared_loader_obj=SimpleNamespace(connection_loader=connection_loader)
+    )
+    return JournalHost(action, host, str(folder), {"hostvars": {"keeper": {"ansible_connection": "local"}}})
+
+
+def note(journal: JournalFile, step: str) -> None:
+    journal.append(attempt=1, step=step, event="done")
+
+
+def test_what_one_controller_noted_another_reads(tmp_path: Path) -> None:
+    host = keeper(tmp_path / "it's kept here")
+    journal = KeptJournal(tmp_path / "one" / NAME, host)
+    for step in ("schema", "instances"):
+        note(journal, step)
+    journal.tell()
+    journal.tell()
+    undo = tmp_path / "one" / "0123456789ab.undo.json"
+    undo.write_text('{"quoted": "it\'s"}')
+    host.put(undo)
+    host.fetch(tmp_path / "two")
+    assert (tmp_path / "two" / NAME).read_bytes() == journal.path.read_bytes()
+    assert (tmp_path / "two" / undo.name).read_text() == undo.read_text()
+    kept = tmp_path / "it's kept here"
+    assert {file.stat().st_mode & 0o777 for file in [*kept.iterdir(), *(tmp_path / "two").iterdir()]} == {0o600}
+    assert kept.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("cut", [1, 20, 60])
+def test_a_line_that_a_crash_cut_is_dropped_before_the_next(tmp_path: Path, cut: int) -> None:
+    host, kept = keeper(tmp_path / "kept"), tmp_path / "kept" / NAME
+    journal = KeptJournal(tmp_path / NAME, host)
+    note(journal, "schema")
+    note(journal, "instances")
+    journal.tell()
+    kept.write_bytes(kept.read_bytes()[:-cut])
+    note(journal, "nodes")
+    journal.tell()
+    assert set(JournalFile(kept).state().steps) >= {"nodes"}
+    assert JournalFile(kept).state().steps["nodes"].event == "done"
+
+
+def test_what_the_host_did_not_hear_of_is_told_when_it_can_be_reached_again(tmp_path: Path) -> None:
+    host, kept = keeper(tmp_path / "kept"), tmp_path / "kept" / NAME
+    journal = KeptJournal(tmp_path / "one" / NAME, host)
+    note(journal, "schema")
+    journal.tell()
+    note(JournalFile(journal.path), "instances")
+    host.fetch(tmp_path / "one")
+    assert kept.read_bytes() == journal.path.read_bytes()
+    assert set(JournalFile(kept).state().steps) == {"schema", "instances"}
+
+
+def test_a_host_that_cannot_keep_it_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(JournalHostError, match=r"keeper could not keep the journal .* name another in journal_host_dir"):
+        keeper(tmp_path / "file" / "kept").append(NAME, b"{}\n")
+    with pytest.raises(JournalHostError, match="'nobody' is not in the inventory"):
+        keeper(tmp_path, "nobody")
+
+
+def test_nothing_but_journals_is_taken_from_the_host(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "other.jsonl").write_text("{}\n")
+    with pytest.raises(JournalHostError, match=r"no journal: 'other\.jsonl'"):
+        keeper(tmp_path / "kept").fetch(tmp_path / "one")
