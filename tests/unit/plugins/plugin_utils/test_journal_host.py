@@ -79,7 +79,7 @@ def test_what_the_host_did_not_hear_of_is_told_when_it_can_be_reached_again(tmp_
 
 def test_a_host_that_cannot_keep_it_is_one_message(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(JournalHostError, match=r"keeper could not keep the journal .* name another in journal_host_dir"):
+    with pytest.raises(JournalHostError, match=r"keeper could not keep the journal .* in journal_host_dir"):
         keeper(tmp_path / "file" / "kept").append(NAME, b"{}\n")
     with pytest.raises(JournalHostError, match="'nobody' is not in the inventory"):
         keeper(tmp_path, "nobody")
