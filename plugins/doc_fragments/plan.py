@@ -40,7 +40,7 @@ options:
 options:
   show:
     description:
-      - Whether to show RV(text) on the screen.
+      - Whether to show RV(text) on the screen. What is shown of a failure is not in its result again.
     type: bool
     default: true
 """

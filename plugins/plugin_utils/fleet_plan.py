@@ -17,6 +17,8 @@ from ansible.utils.display import Display
 
 # Where the `look` tasks of the data_plane role leave what they saw.
 LOOK = "data_plane_look"
+# What the text says, in a result.
+SHOWN = ("plan", "text", "rehearsal")
 # Arguments that name one file or folder of the controller.
 FILES = ("plan_file", "approved_plan", "journal_dir")
 
@@ -48,6 +50,9 @@ class FleetPlanAction(ActionBase):
         )
         if show and result.get("text"):
             Display().display(self.shown(result))
+            if result.get("failed"):
+                # Ansible prints the whole result of a failed task: what was just shown would be buried under it.
+                return {key: value for key, value in result.items() if key not in SHOWN}
         return result
 
     def shown(self, result: Mapping[str, Any]) -> str:

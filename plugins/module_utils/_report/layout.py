@@ -8,9 +8,11 @@ Strings in a plan come from schemas, nodes and the API: control characters could
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 WIDTH = 100
@@ -45,7 +47,21 @@ def path_color(path: str) -> str:
 def wrapped(text: Any, indent: str = "", hanging: str | None = None) -> list[str]:
     """The text in lines of at most `WIDTH` characters; ``hanging`` is the indent of the second and further lines."""
     later = indent if hanging is None else hanging
-    return textwrap.wrap(plain(text), WIDTH, initial_indent=indent, subsequent_indent=later) or [indent.rstrip()]
+    found = textwrap.wrap(plain(text), WIDTH, initial_indent=indent, subsequent_indent=later, break_on_hyphens=False)
+    return found or [indent.rstrip()]
+
+
+def notice(one: Mapping[str, Any], indent: str = "  - ", hanging: str = "    ") -> list[str]:
+    """A notice of a plan, and below it the variables to paste, unbroken."""
+    example = one.get("example")
+    lines = wrapped(one["prose"] if example else one["text"], indent, hanging)
+    return lines + [f"{hanging}{line}" for line in pasted(example, WIDTH - len(hanging))] if example else lines
+
+
+def pasted(variables: Mapping[str, Any], width: int = WIDTH) -> list[str]:
+    """``-e '{"a": 1}'``, good for a shell: in one line where it fits, else a line for each key."""
+    short = f"-e {shlex.quote(json.dumps(variables))}"
+    return [short] if len(short) <= width else f"-e {shlex.quote(json.dumps(variables, indent=2))}".splitlines()
 
 
 def columns(rows: Iterable[Sequence[Any]], heads: Sequence[str], indent: str = "  ") -> list[str]:
@@ -58,7 +74,9 @@ def columns(rows: Iterable[Sequence[Any]], heads: Sequence[str], indent: str = "
         widths[widest] -= min(sum(widths) - room, max(1, widths[widest] // 4))
     lines = []
     for row in cells:
-        wrapped_cells = [textwrap.wrap(cell, width) or [""] for cell, width in zip(row, widths, strict=True)]
+        wrapped_cells = [
+            textwrap.wrap(cell, width, break_on_hyphens=False) or [""] for cell, width in zip(row, widths, strict=True)
+        ]
         for at in range(max(len(one) for one in wrapped_cells)):
             parts = [
                 (one[at] if at < len(one) else "").ljust(width)

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._report.layout import (
     columns,
+    notice,
     plain,
     short_digest,
     wrapped,
@@ -48,7 +49,7 @@ def _notices(title: str, notices: list[dict[str, Any]]) -> Iterator[str]:
         yield ""
         yield title
         for one in notices:
-            yield from wrapped(one["text"], "  - ", "    ")
+            yield from notice(one)
 
 
 def _plugin(plugin: Document) -> Iterator[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.kongops.konnect.plugins.module_utils._report.layout import markdown, markdown_table
+from ansible_collections.kongops.konnect.plugins.module_utils._report.layout import markdown, markdown_table, pasted
 from ansible_collections.kongops.konnect.plugins.module_utils._report.plan_rows import (
     CHANGE_HEADS,
     INSTANCE_HEADS,
@@ -45,7 +45,10 @@ def plan_markdown(plan: Document) -> str:
 def _notices(title: str, notices: list[Document]) -> Iterator[str]:
     if notices:
         yield from ("", f"### {title}", "")
-        yield from (f"- {markdown(one['text'])}" for one in notices)
+        for one in notices:
+            yield f"- {markdown(one['prose'] if one.get('example') else one['text'])}"
+            if one.get("example"):
+                yield from ("", "  ```shell", *(f"  {line}" for line in pasted(one["example"])), "  ```", "")
 
 
 def _plugin(plugin: Document) -> Iterator[str]:

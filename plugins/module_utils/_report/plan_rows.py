@@ -25,17 +25,25 @@ def change_rows(plugin: Document) -> Iterator[tuple[str, ...]]:
     """One row for each change: rule, field, what, documented path of its cell, breaking or not."""
     for one in plugin["changes"]:
         cell = one["cell"]
-        what = f"{cell['scenario']}: {one['detail']}" if cell else f"{one['name']} {one['detail']}".strip()
-        documented = one["documented"] if cell or one["kind"] == "renamed" else f"({one['documented']})"
+        name = "" if one["kind"] == "renamed" else one["name"]
+        what = f"{cell['scenario']}: {one['detail']}" if cell else f"{name} {one['detail']}".strip()
+        documented = f"({one['documented']})" if has_no_cell(one) else one["documented"]
         yield one["rule"], one["path"], what, documented, "yes" if one["breaking"] else "no"
+
+
+def has_no_cell(change: Document) -> bool:
+    """Whether the documents say nothing of such a change; a renamed field is one removed and one added."""
+    return change["cell"] is None and change["kind"] != "renamed"
 
 
 def instance_rows(plugin: Document) -> list[tuple[str, ...]]:
     """One row for the instances that fare alike, those that are saved first."""
+    waiting = {label for one in plugin["missing"] for label in one["instances"]}
     alike: dict[tuple[str, ...], list[str]] = {}
     for one in sorted(plugin["instances"], key=lambda one: one["action"] != "rewrite"):
         label = one["label"] if one["enabled"] else f"{one['label']}, disabled"
-        alike.setdefault((one["verdict"], some(edit_texts(one)) or "stays as it is"), []).append(label)
+        edits = [*edit_texts(one), "needs a value"] if one["label"] in waiting else edit_texts(one) or [_untouched(one)]
+        alike.setdefault((one["verdict"], some(edits)), []).append(label)
     return [(_together(labels), *rest) for rest, labels in alike.items()]
 
 
@@ -48,7 +56,11 @@ def _together(labels: list[str]) -> str:
 
 def edit_texts(instance: Document) -> list[str]:
     """``set config.ttl``, ``rename config.a to config.b``; never a value."""
-    return [_edit(one) for one in instance["edits"]] or (["saved as it is"] if instance["action"] == "rewrite" else [])
+    return [_edit(one) for one in instance["edits"]]
+
+
+def _untouched(instance: Document) -> str:
+    return "saved as it is" if instance["action"] == "rewrite" else "stays as it is"
 
 
 def _edit(edit: Document) -> str:

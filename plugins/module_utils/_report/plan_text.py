@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from ansible_collections.kongops.konnect.plugins.module_utils._report.layout import (
     columns,
+    notice,
     paint,
     path_color,
     plain,
@@ -25,6 +26,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._report.plan_rows 
     facts,
     gap_text,
     handler_text,
+    has_no_cell,
     instance_rows,
     step_rows,
 )
@@ -66,7 +68,7 @@ def _notices(title: str, notices: list[Document], shade: str, color: bool) -> It
     if notices:
         yield from _title(paint(title, shade, on=color), color)
         for one in notices:
-            yield from wrapped(one["text"], "  - ", "    ")
+            yield from notice(one)
 
 
 def _plugin(plugin: Document, color: bool) -> Iterator[str]:
@@ -77,7 +79,7 @@ def _plugin(plugin: Document, color: bool) -> Iterator[str]:
     yield from _title(title, color)
     if plugin["changes"]:
         yield from columns(change_rows(plugin), CHANGE_HEADS)
-        if any(one["cell"] is None for one in plugin["changes"]):
+        if any(map(has_no_cell, plugin["changes"])):
             yield "  (path) in brackets: the documents have no cell for it, the instances decide."
     else:
         same = plugin["path"]["documented"] == "none"

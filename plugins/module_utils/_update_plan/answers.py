@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import json
+import copy
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -43,9 +43,16 @@ def _entry(study: Study, missing: Missing, instances: Sequence[Json]) -> Json:
     }
 
 
-def questions(study: Study) -> Iterator[Notice]:
-    """The missing answers as reasons to stop."""
-    for one in missing_answers(study):
+def questions(studies: Sequence[Study]) -> Iterator[Notice]:
+    """The missing answers as reasons to stop; the last one carries an example for all of them, since a variable that
+    is given twice counts once."""
+    asked = [(study, one) for study in studies for one in missing_answers(study)]
+    answerable = [one for _study, one in asked if one["example"] is not None]
+    example: Json = {}
+    for one in answerable:
+        _merge(example, one["example"])
+    for study, one in asked:
+        last = one is answerable[-1] if answerable else False
         who = f"{len(one['instances'])} instance(s) ({listing(one['instances'], 3)})"
         if one["example"] is None:
             yield Notice(
@@ -59,8 +66,17 @@ def questions(study: Study) -> Iterator[Notice]:
             f"{one['path']} needs a value in {who}: {one['message']}",
             where=clean(study.name),
             why="The new schema does not take these instances without it.",
-            todo=f"For example: -e '{json.dumps(one['example'])}'",
+            todo="For example:" if last else "",
+            example=example if last else None,
         )
+
+
+def _merge(into: Json, more: Json) -> None:
+    for key, value in more.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = copy.deepcopy(value)
 
 
 def misfits(studies: Sequence[Study], options: Options) -> Iterator[Notice]:

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import enum
+import json
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -47,21 +49,41 @@ class PlanError(Exception):
 
 @dataclass(frozen=True)
 class Notice:
-    """Something a person must know: ``what``, ``where`` (file, host, option, instance), ``why``, and ``todo``."""
+    """Something a person must know: ``what``, ``where`` (file, host, option, instance), ``why``, and ``todo``;
+    ``example`` are variables of the playbook to paste behind what is to be done."""
 
     what: str
     where: str = ""
     why: str = ""
     todo: str = ""
+    example: Json | None = None
 
     def __str__(self) -> str:
+        return f"{self.prose} {extra_vars(self.example)}" if self.example else self.prose
+
+    @property
+    def prose(self) -> str:
+        """All but the example."""
         head = f"{self.where}: {self.what}" if self.where else self.what
         return " ".join(
-            part if part.endswith((".", "?")) else f"{part}." for part in (head, self.why, self.todo) if part
+            part if part.endswith((".", "?", ":")) else f"{part}." for part in (head, self.why, self.todo) if part
         )
 
     def to_dict(self) -> Json:
-        return {"what": self.what, "where": self.where, "why": self.why, "todo": self.todo, "text": str(self)}
+        return {
+            "what": self.what,
+            "where": self.where,
+            "why": self.why,
+            "todo": self.todo,
+            "prose": self.prose,
+            "example": self.example,
+            "text": str(self),
+        }
+
+
+def extra_vars(variables: Json) -> str:
+    """``-e '{"a": 1}'``, as it is pasted into a shell."""
+    return f"-e {shlex.quote(json.dumps(variables))}"
 
 
 @dataclass(frozen=True)

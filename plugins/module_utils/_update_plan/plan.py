@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -145,7 +144,7 @@ def make_plan(
     steps = steps_of(studies, {one.plugin: one.path for one in decisions})
     names = [one.name for one in steps]
     moments = play(studies, names)
-    asked = [notice for one in studies for notice in questions(one)] if "instances" in names else []
+    asked = [*questions(studies)] if "instances" in names else []
     return Plan(
         control_plane={
             "id": clean(control_plane["id"]),
@@ -192,13 +191,13 @@ def _left_behind(control_plane: Mapping[str, Any], options: Options) -> Iterator
     for plugin, names in control_plane.get("elsewhere", {}).items():
         others = [name for name in names if name not in options.allow_missing]
         if others:
-            example = json.dumps({"allow_missing": [clean(name) for name in others]})
             yield Notice(
                 f"other members of the group of {clean(control_plane['name'])} would keep another schema of it: "
                 f"{listing(map(clean, others))}",
                 where=clean(plugin),
                 why="Nodes have one schema.lua for the whole group, and this plan does not judge the instances there.",
-                todo=f"If nothing there can be rejected, allow it by name and plan each of them next: -e '{example}'",
+                todo="If nothing there can be rejected, allow it by name and plan each of them next:",
+                example={"allow_missing": [clean(name) for name in others]},
             )
 
 

@@ -110,7 +110,7 @@ def make_rollback(
     moments = play(studies, names)
     counts = announced(studies, moments)
     decisions = tuple(_decide(one, gap=any(counts.values()), nodes_first=nodes_first) for one in studies)
-    asked = [notice for one in studies for notice in questions(one)] if "instances" in names else []
+    asked = [*questions(studies)] if "instances" in names else []
     plan = Plan(
         control_plane={
             "id": clean(control_plane["id"]),

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -274,12 +273,12 @@ def unused(studies: Sequence[Study], options: Options, *, allowed: bool) -> Iter
     may be the wrong one."""
     for one in studies:
         if not one.judgements and (one.uploads or one.releases) and (one.name in options.allow_missing) == allowed:
-            example = json.dumps({"allow_missing": [clean(one.name)]})
             yield Notice(
                 "the plugin has no instance on this control plane",
                 where=clean(one.name),
                 why=_UNUSED,
-                todo="" if allowed else f"If it is the right control plane, allow that by name: -e '{example}'",
+                todo="" if allowed else "If it is the right control plane, allow that by name:",
+                example=None if allowed else {"allow_missing": [clean(one.name)]},
             )
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -37,7 +39,7 @@ def test_the_path_and_its_reason_come_first(document: dict[str, Any]) -> None:
 def test_the_text_tells_changes_steps_rejections_and_the_way_around(document: dict[str, Any]) -> None:
     text = plan_text(document)
 
-    assert re.search(r"KPS131 +config\.token_name +field-renamed .*sync +yes", text)
+    assert re.search(r"KPS131 +config\.token_name +looks renamed .*sync +yes", text)
     assert re.search(r"^Rejections +3 \(dp1 1, dp2 1, dp3 1\)", text, re.MULTILINE)
     assert "Out of sync: dp1, dp2, dp3, from step instances until each is switched in step nodes" in text
     assert "rename config.token_name" in text
@@ -117,3 +119,30 @@ def test_a_handler_that_says_nothing_in_plain_sight_is_not_said_to_change() -> N
     world = small(OLD, OLD, [{"token_name": "v"}]).but(code_differs=True, handler={"priority": None, "phases": []})
 
     assert world.plan().to_dict()["plugins"][0]["handler_changes"] == []
+
+
+@pytest.mark.parametrize("render", [plan_text, plan_markdown])
+@pytest.mark.parametrize("fields", [1, 9])
+def test_what_is_to_be_pasted_is_in_one_piece_for_all_that_is_missing_and_answers_it(
+    fields: int, render: Callable[[dict[str, Any]], str]
+) -> None:
+    asked = [f"{{ needed_by_all_{at} = {{ type = 'string', required = true }} }}" for at in range(fields)]
+    world = small(schema_text(KEPT), schema_text(", ".join([KEPT, *asked])), [{}, {}])
+    text = render(world.plan().to_dict())
+
+    begin = text.index("-e '{")
+    (_flag, given) = shlex.split(text[begin : text.index("}'", begin) + 2])
+    answers = json.loads(given)["instance_values"]
+
+    assert text.count("-e '{") == 1
+    assert len(answers["probe"]["*"]) == fields
+    assert not world.plan(instance_values=answers).problems
+
+
+def test_names_are_not_broken_at_their_hyphens() -> None:
+    world = small(OLD, NEW, [{"token_name": "v"}] * 9)
+    named = [{**one, "instance_name": f"partner-of-the-basket-{'x' * at}"} for at, one in enumerate(world.instances, 1)]
+
+    text = plan_text(world.but(instances=tuple(named)).plan().to_dict())
+
+    assert not re.search(r"-$", text, re.MULTILINE)
