@@ -129,8 +129,14 @@ ko_bounded() {
         ! ko_has timeout || ! timeout 1 true 2>/dev/null || KO_TIMER=timeout
     fi
     if [ "$KO_TIMER" = timeout ]; then
+        ko_clock
+        ko_limit=$((KO_NOW + $1 * 100))
         timeout -k 2 "$@" 2>&1
-        return
+        ko_code=$?
+        ko_clock
+        # busybox's timeout ends as the command that it killed does.
+        case $ko_code in 137 | 143) [ "$KO_NOW" -lt "$ko_limit" ] || ko_code=124 ;; esac
+        return "$ko_code"
     fi
     ko_limit=$1
     shift

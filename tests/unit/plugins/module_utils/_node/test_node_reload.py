@@ -242,3 +242,12 @@ def test_a_container_is_looked_at_and_reloaded_from_its_host(plain: Kong, tmp_pa
     assert plain.reload(**options).kind == "loaded"
     gone = read_look(plain.visit("look", **{**options, "container": "other"}), "node-1")
     assert gone["running"] is False
+
+
+def test_a_reload_that_does_not_return_is_told_from_one_that_fails_by_any_timeout_command(kong: Kong) -> None:
+    """GNU's ends with 124, busybox's as the command that it ended."""
+    late = kong.reload(kind="command", command="sleep 30", timeout=1)
+    assert (late.kind, late.missing[:1]) == ("inconclusive", ("new workers",))
+    assert "did not return in time" in late.message
+    ended = kong.reload(kind="command", command="exit 143", timeout=8)
+    assert (ended.kind, ended.message) == ("failed", "the reload command ended with status 143: no output")
