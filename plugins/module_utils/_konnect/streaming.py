@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.client import Client, path
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_schema
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,15 @@ def find_streaming(client: Client, control_plane_id: str, name: str) -> Streamin
     """One streaming plugin by name or id, or None."""
     found = client.find(_path(control_plane_id, name))
     return _streaming(found) if found else None
+
+
+def schema_text(client: Client, control_plane_id: str, name: str) -> str | None:
+    """The schema of a custom plugin, be its files on nodes or streamed; None where there is no such plugin."""
+    stored = find_schema(client, control_plane_id, name)
+    if stored is not None:
+        return stored.lua_schema
+    streamed = find_streaming(client, control_plane_id, name)
+    return streamed.schema if streamed else None
 
 
 def put_streaming(client: Client, control_plane_id: str, wanted: StreamingPlugin) -> StreamingPlugin:

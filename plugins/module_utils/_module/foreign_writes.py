@@ -10,8 +10,8 @@ from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import node_owner
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import fetch_fleet
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_schema
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.streaming import schema_text
 from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import differences
@@ -49,13 +49,13 @@ def new_nodes(konnect: KonnectModule, plan: Mapping[str, Any]) -> Iterator[str]:
 def _as_now(konnect: KonnectModule, planned: Mapping[str, Any]) -> Json:
     """A plugin's inputs as the control plane has them; what lies on hosts is looked at by the visits themselves."""
     name, key = planned["name"], binding_key(konnect.client.connection.token)
-    schema = find_schema(konnect.client, konnect.control_plane.id, name)
+    schema = schema_text(konnect.client, konnect.control_plane.id, name)
     made_up = planned["inputs"].get("made_up", ())
     return {
         "name": name,
         "inputs": {
             "release": planned["inputs"]["release"],
-            "schema": {"before": text_digest(schema.lua_schema) if schema else ""},
+            "schema": {"before": text_digest(schema) if schema is not None else ""},
             "instances": [
                 {"id": str(one["id"]), "label": label_of(one), "before": instance_digest(one, key, made_up)}
                 for one in list_instances(konnect.client, konnect.control_plane.id, name)

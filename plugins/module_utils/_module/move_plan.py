@@ -10,9 +10,12 @@ from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import Purpose
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.core_entities import entity_id
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_schema
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.streaming import StreamingPlugin, find_streaming
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.streaming import (
+    StreamingPlugin,
+    find_streaming,
+    schema_text,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.streaming import streaming_faults
 from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.installation import operation_result
@@ -51,7 +54,11 @@ def move_plan(konnect: KonnectModule) -> Result:
         objections = list(_streaming_objections(konnect, release, control_plane, streamed, bool(mine)))
         upload = not _is_uploaded(streamed, release)
     plan = plan_moves(
-        Old(old, _schema_of(konnect, old), [one for one in everything if one.get("name") == old]),
+        Old(
+            old,
+            schema_text(konnect.client, konnect.control_plane.id, old),
+            [one for one in everything if one.get("name") == old],
+        ),
         New(wanted, text, [one for one in everything if one.get("name") == new]),
         control_plane,
         params["fleet"],
@@ -90,14 +97,6 @@ def _scope(konnect: KonnectModule, text: str) -> tuple[str, str]:
     if kind not in SCOPES or not name:
         raise UsageError(f"scopes: {text[:80]!r} is neither global nor a kind and a name such as service:shop.")
     return kind, entity_id(konnect.client, konnect.control_plane.id, kind, name)
-
-
-def _schema_of(konnect: KonnectModule, name: str) -> str | None:
-    stored = find_schema(konnect.client, konnect.control_plane.id, name)
-    if stored is not None:
-        return stored.lua_schema
-    streamed = find_streaming(konnect.client, konnect.control_plane.id, name)
-    return streamed.schema if streamed else None
 
 
 def _is_uploaded(stored: StreamingPlugin | None, release: Release) -> bool:
