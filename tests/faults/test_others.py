@@ -58,6 +58,12 @@ MATRIX = {
         "a token that may not label",
         "refused with the other places; with lock: file all new",
     ),
+    "test_a_lock_that_cannot_be_given_back_is_reported": lambda: (
+        "short",
+        "close",
+        "the control plane takes no write any more",
+        "all new, reported as failed with the reason; again: done",
+    ),
 }
 
 
@@ -141,3 +147,20 @@ def test_a_token_that_may_not_label_is_told_the_other_places(fresh: Site) -> Non
     assert "lock: none" in refused.unwrapped
     by_file = fresh.update("1.1.0", lock="file")
     assert by_file.status == 0, by_file.output
+
+
+def test_a_lock_that_cannot_be_given_back_is_reported(fresh: Site) -> None:
+    second = {"nth": 2, "times": None, "method": "PATCH", "path": "/v2/control-planes/[^/]+$"}
+    rule = {"kind": "status", "status": 503, "retry_after": 0, **second}
+    fresh.world.client.post("/lab/faults", json=rule).raise_for_status()
+    run = fresh.update("1.1.0")
+    assert run.status != 0
+    told = run.unwrapped.rpartition("Rollout: ")[2]
+    assert "step close: " in told, run.output
+    assert "503" in told
+    assert set(fresh.on_disk().values()) == {"1.1.0"}
+    fresh.world.client.delete("/lab/faults").raise_for_status()
+    again = fresh.update("1.1.0")
+    assert again.status == 0, again.output
+    labels = fresh.world.client.get(f"/v2/control-planes/{fresh.world.control_plane_id}").json()["labels"]
+    assert "rollout-lock" not in labels
