@@ -20,7 +20,7 @@ import stat
 import tarfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from pathlib import Path
 
 from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import ReleaseError
@@ -44,6 +44,7 @@ FORBIDDEN = {
 }
 """What Konnect does not accept in a custom plugin: file or directory at the top, and what it would be."""
 
+_SKIPPED = re.compile("|".join(map(translate, SKIPPED_FILES)))
 _SAFE_PATH = re.compile(r"[A-Za-z0-9._/-]+\Z")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
@@ -87,7 +88,7 @@ def belongs(path: str) -> bool:
     *folders, name = path.split("/")
     if any(part.startswith(".") for part in (*folders, name)) or any(part in SKIPPED_DIRECTORIES for part in folders):
         return False
-    return not any(fnmatchcase(name, pattern) for pattern in SKIPPED_FILES)
+    return not _SKIPPED.match(name)
 
 
 def release_faults(paths: Iterable[str]) -> list[str]:

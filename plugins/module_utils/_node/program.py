@@ -29,6 +29,7 @@ INLINE_LIMIT = 64 * 1024
 and fork), 64 KiB of base64 cost milliseconds; beyond it, a fleet that has the release should not be sent it again."""
 
 _END = "KONGOPS_END"  # cannot occur in base64
+_COMMENT = re.compile(r"^[ \t]*#.*\n", re.MULTILINE)
 _PLAIN = re.compile(rb"[\t\n -~]*")
 
 
@@ -143,8 +144,7 @@ def _part(name: str) -> str:
     data = pkgutil.get_data(__package__, f"sh/{name}.sh")
     if data is None:
         raise FileNotFoundError(f"sh/{name}.sh is missing from the collection")
-    lines = data.decode("utf-8").splitlines()
-    return "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+    return _COMMENT.sub("", data.decode("utf-8"))
 
 
 def _case(function: str, branches: Mapping[str, str], otherwise: str) -> str:

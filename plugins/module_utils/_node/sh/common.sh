@@ -40,12 +40,11 @@ ko_fail() {
 
 ko_finish() {
     ko_tidy
-    ko_end_turn
     ko_say end - "$KO_STATE"
     exit 0
 }
 
-# Takes away what this visit staged and did not use.
+# Takes away what this visit staged and did not use, and last of all its turn.
 ko_tidy() {
     set --
     for ko_leftover in $KO_STAGED; do
@@ -53,8 +52,9 @@ ko_tidy() {
         case $ko_leftover in /*/.kongops."$KO_RUN".* | /*/tmp.*) set -- "$@" "$ko_leftover" ;; esac
     done
     [ -z "$KO_COPY" ] || set -- "$@" "$KO_COPY"
+    [ -z "$KO_TURN" ] || set -- "$@" "$KO_TURN"
     [ $# = 0 ] || rm -rf -- "$@"
-    KO_STAGED='' KO_COPY=
+    KO_STAGED='' KO_COPY='' KO_TURN=
 }
 
 ko_has() {

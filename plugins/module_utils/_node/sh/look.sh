@@ -57,8 +57,9 @@ ko_look() {
     ko_say enabled_next - "$KO_VALUE"
     ko_say status_api - "$KO_STATUS"
     ko_say log "$KO_LOG_KIND" "$KO_LOG"
-    ko_say mark - "$(ko_mark)"
-    ko_say free - "$(ko_free)"
+    [ "$KO_LOG_KIND" = none ] || ko_say mark - "$(ko_mark)"
+    ko_free
+    ko_say free - "$KO_FREE"
     ko_workers
     ko_say running - "${KO_MASTER:+yes}"
     ko_say workers - "$KO_WORKERS"
@@ -103,7 +104,7 @@ ko_look_at_log() {
     done
 }
 
-# Kilobytes that are free where the plugin root is or would be.
+# Kilobytes that are free where the plugin root is or would be, in KO_FREE.
 ko_free() {
     ko_folder=$KO_ROOT
     while [ ! -d "$ko_folder" ]; do
@@ -113,7 +114,7 @@ ko_free() {
     ko_said=$(df -Pk -- "$ko_folder" 2>/dev/null)
     # shellcheck disable=SC2086
     set -- ${ko_said#*"$KO_NEWLINE"}
-    printf '%s' "$4"
+    KO_FREE=$4
 }
 
 # The plugins to report, in KO_LISTED: those asked for, those with releases here, and those enabled that Kong does not

@@ -77,14 +77,17 @@ ko_mounted() {
 # ko_whole NAME DIGEST: true when the files of a release are exactly those of its digest. Summed once in a visit.
 ko_whole() {
     case $KO_WHOLE in *" $1/$2 "*) return 0 ;; esac
-    ko_holds "$KO_ROOT/releases/$1/$2" || return 1
+    KO_MANIFEST=
+    [ "$2" != "$KO_WANTED" ] || kongops_manifest "$1" || :
+    ko_holds "$KO_ROOT/releases/$1/$2" "$KO_MANIFEST" || return 1
     KO_WHOLE="$KO_WHOLE $1/$2 "
 }
 
-# ko_holds FOLDER: true when FOLDER.manifest has the digest that FOLDER is named for, and FOLDER exactly its files.
+# ko_holds FOLDER MANIFEST: true when FOLDER.manifest has the digest that FOLDER is named for, and FOLDER exactly its files.
+# MANIFEST is its text where that is known.
 ko_holds() {
     [ -d "$1" ] && [ -f "$1.manifest" ] || return 1
-    ko_sums=$(cat -- "$1.manifest")
+    ko_sums=${2:-$(cat -- "$1.manifest")}
     ko_paths='' ko_expected='' ko_folder=$1 ko_sum=${1##*/}
     # shellcheck disable=SC2086
     set -- $ko_sums
@@ -218,7 +221,9 @@ ko_ship() {
     fi
     ko_stage=$KO_ROOT/releases/$1/.kongops.$KO_RUN.$$
     KO_STAGED="$KO_STAGED $ko_stage"
-    ko_try ship "make $ko_stage" mkdir -p -- "$ko_stage/$KO_WANTED"
+    # The directory that ko_point will want too.
+    ko_try ship "make $ko_stage" mkdir -p -- "$ko_stage/$KO_WANTED" "$KO_ROOT/kong/plugins/.kongops.$KO_RUN.$$.$1"
+    KO_STAGED="$KO_STAGED $KO_ROOT/kong/plugins/.kongops.$KO_RUN.$$.$1"
     kongops_manifest "$1" || ko_fail ship "the manifest of $1 was not sent"
     ko_write "$KO_WANTED.manifest" "$KO_MANIFEST"
     kongops_files "$1" || ko_fail ship "the files of $1 were not sent"
@@ -229,7 +234,7 @@ ko_ship() {
 
 # ko_write PATH TEXT: a text of printable characters as a file of the stage, by the shell itself.
 ko_write() {
-    ko_said=$({ printf '%s' "$2" >"$ko_stage/$1"; } 2>&1) || ko_fail ship "cannot write $1: $ko_said"
+    ko_said=$({ printf '%s' "$2" >"$ko_stage/$1"; } 2>&1) || ko_fail ship "cannot write $1 (is the disk full?): $ko_said"
 }
 
 # ko_folder_of PATH: the directory for a file of the release; kongops_files calls these three.
@@ -255,7 +260,7 @@ ko_put() {
 # release.
 ko_install() {
     ko_release=$KO_ROOT/releases/$1/$2
-    ko_holds "$3/$2" || ko_fail ship "the files of $1 on disk are not those that were sent (is the disk full?)"
+    ko_holds "$3/$2" "$KO_MANIFEST" || ko_fail ship "the files of $1 on disk are not those that were sent (is the disk full?)"
     # shellcheck disable=SC2086
     (cd -- "$3/$2" && sync $ko_paths "./../$2.manifest") 2>/dev/null || sync
     ko_label "$3/$2" "$3/$2.manifest"
@@ -298,7 +303,8 @@ ko_keep_found() {
     ko_stage=$KO_ROOT/releases/$1/.kongops.$KO_RUN.$$
     KO_STAGED="$KO_STAGED $ko_stage"
     ko_try adopt "make $ko_stage" mkdir -p -- "$ko_stage/$KO_FOUND"
-    ko_write "$KO_FOUND.manifest" "$ko_sums"
+    KO_MANIFEST=$ko_sums
+    ko_write "$KO_FOUND.manifest" "$KO_MANIFEST"
     while read -r _ ko_path; do
         case $ko_path in
             *[!A-Za-z0-9._/-]*) ko_fail adopt "$ko_at holds a file whose name cannot be kept: $ko_path" ;;
@@ -354,7 +360,7 @@ ko_point() {
         ko_try switch "set $ko_plugins/$1 aside" mv -- "$ko_plugins/$1" "$ko_aside"
     fi
     ko_try switch "switch $1" mv -f -- "$ko_stage/$1" "$ko_plugins/"
-    KO_LINKS=
+    KO_LINKS=" $1=$2 "
     [ -z "$ko_aside" ] || rm -rf -- "$ko_aside"
 }
 

@@ -22,7 +22,10 @@ ko_own_name() {
 # Waits until no other visit changes this node, at most KO_TIMEOUT seconds. Where the link cannot be made at all (a full
 # disk, no rights) the visit goes on: it cannot switch anything either, and says why itself.
 ko_take_turn() {
-    [ "$KO_STATE" = reloaded ] || [ -d "$KO_ROOT" ] || mkdir -p -- "$KO_ROOT" 2>/dev/null
+    case $KO_STATE in
+        reloaded | disabled) ;;
+        *) [ -d "$KO_ROOT" ] || mkdir -p -- "$KO_ROOT/releases" "$KO_ROOT/kong/plugins" 2>/dev/null ;;
+    esac
     [ -d "$KO_ROOT" ] && ko_stat "$$" && ko_boot_id || return 0
     ko_turn=$KO_ROOT/.visit.$(ko_own_name)
     ko_me=$$:$KO_START:$KO_BOOT
@@ -43,11 +46,6 @@ and try again"
         fi
     done
     KO_TURN=$ko_turn
-}
-
-ko_end_turn() {
-    [ -z "$KO_TURN" ] || rm -f -- "$KO_TURN"
-    KO_TURN=
 }
 
 ko_boot_id() {
