@@ -5,8 +5,10 @@
 
 ``python -m tests.bench.bench_gap [NODES]`` prints one line of JSON. Both save the same instances and then update all
 nodes in one batch with 20 forks, over the local connection, each on a lab of its own with a real node's delays. A gap
-begins when a node refuses its first payload and ends when it takes one and is ready. Nodes whose workers serve an older
-payload in the end are counted too (kong-data-plane.md 5 A). It fails when the median gap is more than a third.
+begins when a node refuses its first payload and ends when it takes one and is ready. Told is the median of three
+rounds, taken in turns, of each round's median node. Nodes whose workers serve an older payload in the end are counted
+too (kong-data-plane.md 5 A). Our default, a canary before the others, is measured once and told. It fails when the gap
+of one batch is more than a third of the role's.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import statistics
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +28,7 @@ from lab.world import World
 from tests.support.executions import Gaps
 from tests.support.site import BASE, Run, Site
 
-NODES, FORKS, AT_MOST = 20, 20, 1 / 3
+NODES, FORKS, ROUNDS, AT_MOST = 20, 20, 3, 1 / 3
 WANTED = "3.0.0"
 
 # What people write: save the instances, then on each node two files and a reload.
@@ -78,6 +81,11 @@ def ours(site: Site) -> Run:
     return site.update(WANTED, batches=["100%"], env={"ANSIBLE_FORKS": str(FORKS)})
 
 
+def by_default(site: Site) -> Run:
+    """The update, one canary and then all others."""
+    return site.update(WANTED, env={"ANSIBLE_FORKS": str(FORKS)})
+
+
 def by_role(site: Site, instances: list[dict[str, Any]]) -> Run:
     """The same instances, saved under the new schema; then the role."""
     world = site.world
@@ -112,20 +120,35 @@ def measure(folder: Path, nodes: int, update: Any) -> tuple[list[float], int, li
 
 def main(arguments: list[str]) -> int:
     nodes = int(arguments[0]) if arguments else NODES
-    with tempfile.TemporaryDirectory() as folder:
-        our_gaps, our_old, instances = measure(Path(folder, "ours"), nodes, ours)
-        role_gaps, role_old, _ = measure(Path(folder, "role"), nodes, lambda site: by_role(site, instances))
-    ratio = statistics.median(our_gaps) / statistics.median(role_gaps)
+    gaps: dict[str, list[list[float]]] = {"ours": [], "role": [], "default": []}
+    stale = dict.fromkeys(gaps, 0)
+
+    def take(name: str, update: Any) -> list[dict[str, Any]]:
+        with tempfile.TemporaryDirectory() as folder:
+            found, old, instances = measure(Path(folder), nodes, update)
+        gaps[name].append(found)
+        stale[name] += old
+        return instances
+
+    for _ in range(ROUNDS):
+        instances = take("ours", ours)
+        take("role", partial(by_role, instances=instances))
+    take("default", by_default)
+    median = {name: statistics.median(map(statistics.median, found)) for name, found in gaps.items()}
+    longest = {name: max(map(max, found)) for name, found in gaps.items()}
+    ratio = median["ours"] / median["role"]
     told = {
         "nodes": nodes,
-        "gap_seconds": round(statistics.median(our_gaps), 2),
-        "longest_gap_seconds": round(max(our_gaps), 2),
-        "role_gap_seconds": round(statistics.median(role_gaps), 2),
-        "role_longest_gap_seconds": round(max(role_gaps), 2),
+        "rounds": ROUNDS,
+        "gap_seconds": round(median["ours"], 2),
+        "longest_gap_seconds": round(longest["ours"], 2),
+        "default_gap_seconds": round(median["default"], 2),
+        "role_gap_seconds": round(median["role"], 2),
+        "role_longest_gap_seconds": round(longest["role"], 2),
         "ratio": round(ratio, 2),
-        "serve_something_old": our_old,
-        "role_serve_something_old": role_old,
-        "ok": ratio <= AT_MOST and our_old == 0,
+        "serve_something_old": stale["ours"] + stale["default"],
+        "role_serve_something_old": stale["role"],
+        "ok": ratio <= AT_MOST and not stale["ours"] + stale["default"],
     }
     print(json.dumps(told))
     return 0 if told["ok"] else 1
