@@ -14,7 +14,8 @@ description:
   - Looks at what the control plane and every node have of the plugins, and plans what is missing. The schema comes
     first, then files and settings on every node, and the first instances only when every node has the plugin enabled.
   - Refuses a name that comes with Kong, that a streaming plugin has, or that stands for another plugin.
-  - Fails when something in the plan stops the installation. The plan is in the result nevertheless.
+  - Fails when something in the plan stops the installation.
+    The plan is then on the screen, or in the result without O(show).
   - Changes nothing; writes O(plan_file), and O(journal_dir) with O(keep).
 author:
   - The kongops founders (@kongops)

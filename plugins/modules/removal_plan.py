@@ -15,7 +15,8 @@ description:
     schema, and from a node only once its configuration is without them, so that no node is ever left unable to start.
   - Lists every instance that would be deleted, and asks for a confirmation by name.
   - Names the nodes that O(allow_missing) leaves out as left over. A later run finishes them.
-  - Fails when something in the plan stops the removal. The plan is in the result nevertheless.
+  - Fails when something in the plan stops the removal.
+    The plan is then on the screen, or in the result without O(show).
   - Changes nothing; writes O(plan_file), and O(journal_dir) with O(keep).
 author:
   - The kongops founders (@kongops)

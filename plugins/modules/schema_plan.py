@@ -13,7 +13,7 @@ version_added: 0.1.0
 description:
   - Plans step 2 of an update alone, to be done ahead of decK, Terraform or kongctl, which then save the instances.
   - Compares the schemas, and says which stored instances fit the new one as they are and which have to be saved again.
-  - Fails when something in the plan stops it. The plan is in the result nevertheless.
+  - Fails when something in the plan stops it. The plan is then on the screen, or in the result without O(show).
   - Changes nothing; writes O(plan_file), and O(journal_dir) with O(keep).
 author:
   - The kongops founders (@kongops)

@@ -19,7 +19,7 @@ description:
     avoid it.
   - A control plane that has the new schema already, while some nodes do not, is an interrupted rollout, and the plan is
     to finish it.
-  - Fails when something in the plan stops a rollout. The plan is in the result nevertheless.
+  - Fails when something in the plan stops a rollout. The plan is then on the screen, or in the result without O(show).
   - Changes nothing; writes O(plan_file), and O(journal_dir) with O(keep).
 author:
   - The kongops founders (@kongops)

@@ -9,8 +9,9 @@ than the requests, under 3 seconds, under 200 MB.
 The requests are the only way to judge instances without a plan, and say less: what one schema, the new one, makes of
 each instance as it is stored. They are sent two ways: one after another over one connection to a lab without latency,
 which is kinder than any network and what the aim is held against; and by ``CONCURRENCY`` connections with
-``LATENCY_MS`` a request. ``saved_again`` is the same plan where every instance has to be saved again and an entity
-check ties fields together.
+``LATENCY_MS`` a request. Of both sides the best of ``RUNS`` counts, for other work on the machine disturbs the shorter
+one more. ``saved_again`` is the same plan where every instance has to be saved again and an entity check ties fields
+together.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ from pathlib import Path
 from typing import Any
 
 import tests.conftest  # noqa: F401  makes the collection importable
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import fill_defaults, read_schema
 from tests.support.konnect_lab import Lab, Server
-from tests.support.small_world import NAME, Small, instance, schema_text, stored
+from tests.support.small_world import NAME, Small, instance, schema_text
 
 INSTANCES, FIELDS, NODES = 1000, 100, 20
 LATENCY_MS, CONCURRENCY = 20, 5
+RUNS = 3
 FASTER, SECONDS, MEGABYTES = 10, 3.0, 200
 CHECK = '{ at_least_one_of = { "field_1", "field_2" } }'
 
@@ -48,12 +51,19 @@ def fields(*, without: int, more: str = "", checks: str = "") -> str:
     return schema_text(", ".join([*found, *([more] if more else [])]), checks=checks)
 
 
-def world(*, removed: int, checks: str = "") -> Small:
-    old = fields(without=-1, checks=checks)
-    new = fields(without=removed, more='{ added = { type = "string", default = "d" } }', checks=checks)
-    older = fields(without=-1, more='{ ancient = { type = "string" } }', checks=checks)
+def world(*, removed: int, checks: str = "", run: int = 0) -> Small:
+    """``run`` is written into the schemas, so that none of them was read before."""
+    old, new, older = (
+        f"-- run {run}\n{text}"
+        for text in (
+            fields(without=-1, checks=checks),
+            fields(without=removed, more='{ added = { type = "string", default = "d" } }', checks=checks),
+            fields(without=-1, more='{ ancient = { type = "string" } }', checks=checks),
+        )
+    )
+    schema = read_schema(old)
     kept = [
-        instance(stored(old, {"field_0": f"value {at}", "field_1": at, "field_2": "abc"[at % 3]}), at)
+        instance(fill_defaults(schema, {"field_0": f"value {at}", "field_1": at, "field_2": "abc"[at % 3]}), at)
         for at in range(1, INSTANCES + 1)
     ]
     nodes = {f"dp{at}": (old, new, older)[at % 3] for at in range(NODES)}
@@ -93,7 +103,7 @@ def requests(small: Small) -> tuple[float, float]:
         try:
             lab = Lab(server)
             lab.upload(small.new, NAME)
-            single = seconds_of_requests(lab, small.instances, 1)
+            single = min(seconds_of_requests(lab, small.instances, 1) for _run in range(RUNS))
             settings = lab.http.get("/lab/settings").json()
             lab.http.put("/lab/settings", json={**settings, "latency_ms": LATENCY_MS}).raise_for_status()
             return single, seconds_of_requests(lab, small.instances, CONCURRENCY)
@@ -102,11 +112,11 @@ def requests(small: Small) -> tuple[float, float]:
 
 
 def main() -> int:
-    small = world(removed=7)
-    planning, document = planned(small)
+    runs = [planned(world(removed=7, run=run)) for run in range(1, RUNS + 1)]
+    planning, document = min(runs, key=lambda one: one[0])
     saving, _document = planned(world(removed=0, checks=CHECK))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    single, distant = requests(small)
+    single, distant = requests(world(removed=7))
     told: dict[str, Any] = {
         "instances": len(document["plugins"][0]["instances"]),
         "path": document["path"]["effective"],
