@@ -5,65 +5,23 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from lab.site import release
-from lab.world import ROOT, World
-from tests.support.site import Site, clean_environment
+from lab.world import World
+from tests.support.guides import as_the_reader, follow
+from tests.support.site import Site
 
 # Whole operations take minutes; what they are made of is held by quick tests.
 pytestmark = pytest.mark.slow
-
-BLOCK = re.compile(r"^```(sh|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def follow(guide: str, folder: Path, environment: dict[str, str]) -> str:
-    """Do what the blocks of a guide say, in a folder; what the commands printed."""
-    output = ""
-    for language, text in BLOCK.findall((ROOT / "docs" / "guides" / guide).read_text(encoding="utf-8")):
-        if language == "yaml":
-            (folder / text.splitlines()[0].removeprefix("# ")).write_text(text)
-            continue
-        done = subprocess.run(
-            ["sh", "-ec", text],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=900,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout
-        output += done.stdout
-    return output
-
-
-def as_the_reader(world: World, folder: Path, version: str) -> dict[str, str]:
-    """Put into a folder what the guides take for granted; the environment that their commands run in."""
-    world.client.patch(f"/v2/control-planes/{world.control_plane_id}", json={"name": "production"}).raise_for_status()
-    shutil.copytree(release(version), folder / "plugins" / "edge-hints")
-    shutil.copy(world.inventory, folder / "inventory.yml")
-    return {
-        **clean_environment(folder),
-        **world.environment,
-        "HOME": str(folder),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
 
 
 def test_install_drift_schema_and_remove_as_the_guides_say(tmp_path: Path) -> None:
     with World(tmp_path / "lab", 2) as world:
         world.create("services", {"name": "shop", "host": "shop.example.com"})
-        environment = as_the_reader(world, tmp_path, "1.0.0")
+        environment = as_the_reader(world, tmp_path, release("1.0.0"))
         site = Site(world, tmp_path, [])
 
         assert "Install: 5 change(s) to make" in follow("install.md", tmp_path, environment)
@@ -79,7 +37,7 @@ def test_install_drift_schema_and_remove_as_the_guides_say(tmp_path: Path) -> No
 
 def test_update_verify_and_go_back_as_the_guides_say(fresh_site: Site, tmp_path: Path) -> None:
     world = fresh_site.world
-    environment = as_the_reader(world, tmp_path, "2.0.0")
+    environment = as_the_reader(world, tmp_path, release("2.0.0"))
     output = follow("update.md", tmp_path, environment)
     assert "Update path: LONG" in output
     for node in world.nodes:

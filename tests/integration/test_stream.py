@@ -13,6 +13,7 @@ import pytest
 
 from lab.site import release
 from lab.world import World
+from tests.support.guides import as_the_reader, follow
 from tests.support.recorder import Recorder
 from tests.support.site import Run, Site
 
@@ -84,6 +85,30 @@ def test_a_plugin_is_uploaded_and_its_instances_move(streaming_site: Site, plugi
             assert len(versions) == 2
 
         again = stream(streaming_site, plugin)
+        assert (again.status, again.changed) == (0, 0), again.output
+
+
+def test_a_plugin_is_streamed_as_the_guide_says(streaming_site: Site, plugin: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "reader"
+    environment = as_the_reader(streaming_site.world, folder, plugin)
+    with Recorder(streaming_site.world):
+        assert "Move: 4 change(s) to make" in follow("stream.md", folder, environment)
+    assert set(names(streaming_site).values()) == {NEW}
+
+
+@pytest.mark.parametrize("event", ["upload started", "upload done", "moves started", "moves done"])
+def test_a_run_that_was_killed_is_finished_by_the_same_command_and_the_same_approval(
+    streaming_site: Site, plugin: Path, event: str
+) -> None:
+    file = str(streaming_site.folder / "plan.json")
+    command = {"old_plugin_path": str(plugin), "new_plugin_path": str(streaming_site.folder / "plugins" / NEW)}
+    with Recorder(streaming_site.world):
+        assert streaming_site.playbook("stream", "--check", plan_to_write=file, **command).status == 0
+        streaming_site.kill_when(streaming_site.start("stream", plan_file=file, **command), *event.split())
+        run = streaming_site.playbook("stream", plan_file=file, **command)
+        assert run.status == 0, run.output
+        assert set(names(streaming_site).values()) == {NEW}
+        again = streaming_site.playbook("stream", plan_file=file, **command)
         assert (again.status, again.changed) == (0, 0), again.output
 
 
