@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -90,3 +91,12 @@ def test_nothing_but_journals_is_taken_from_the_host(tmp_path: Path) -> None:
     (tmp_path / "kept" / "other.jsonl").write_text("{}\n")
     with pytest.raises(JournalHostError, match=r"no journal: 'other\.jsonl'"):
         keeper(tmp_path / "kept").fetch(tmp_path / "one")
+
+
+def test_the_program_passes_shellcheck(root: Path) -> None:
+    shellcheck = root / ".venv/bin/shellcheck"
+    if not shellcheck.exists():
+        pytest.skip("shellcheck is not in the virtual environment")
+    program = root / "plugins/plugin_utils/journal_host.sh"
+    ran = subprocess.run([shellcheck, program], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout
