@@ -161,6 +161,43 @@ def test_what_an_operator_gets_wrong_is_said_and_nothing_moves(
     assert set(names(untouched_site).values()) == {OLD}
 
 
+@pytest.mark.parametrize("event", ["moves started"])
+def test_a_run_that_was_killed_at_any_step_is_finished_by_the_same_command(tmp_path: Path, event: str) -> None:
+    with site(tmp_path, nodes=1) as small:
+        command = {
+            "old_plugin_path": str(release("1.0.0")),
+            "new_plugin_path": str(tmp_path / "plugins" / NEW),
+            "remove_old": True,
+        }
+        small.kill_when(small.start("new_version", **command), *event.split(), seconds=300)
+        run = small.playbook("new_version", **command)
+        assert run.status == 0, run.output
+        small.world.wait_in_sync()
+        assert {one["id"]: one["name"] for one in instances(small)} == {one["id"]: NEW for one in small.instances}
+        assert [one["name"] for one in small.world.api("GET", "core-entities/plugin-schemas")["items"]] == [NEW]
+        (node,) = small.world.nodes
+        assert OLD not in [one.name for one in (node.plugin_root / "kong/plugins").iterdir()]
+        node.kong("restart", "-c", str(node.kong_conf))
+        small.world.wait_in_sync()
+        assert node.serves
+        assert set(small.rejections().values()) == {0}
+
+
+def test_an_approval_covers_the_moves_too_and_nothing_that_it_could_not_have_seen(fresh_site: Site) -> None:
+    file = str(fresh_site.folder / "plan.json")
+    planned = new_version(fresh_site, "--check", plan_to_write=file, move_instances=["shop"])
+    assert planned.status == 0, planned.output
+    removing = new_version(fresh_site, plan_file=file, remove_old=True)
+    assert "remove_old has no plan before the instances have moved" in removing.unwrapped, removing.output
+    everything = new_version(fresh_site, plan_file=file)
+    assert everything.status != 0
+    assert "is not what the plan says" in everything.unwrapped, everything.output
+    assert set(names(fresh_site).values()) == {OLD}
+    run = new_version(fresh_site, plan_file=file, move_instances=["shop"])
+    assert run.status == 0, run.output
+    assert [name for name, plugin in names(fresh_site).items() if plugin == NEW] == ["shop"]
+
+
 def enabled_by_scope(table: dict[str, Any]) -> Counter[tuple[str, ...]]:
     """How many versions a payload has enabled on each scope."""
     found: Counter[tuple[str, ...]] = Counter()
