@@ -264,6 +264,8 @@ def new_plugin(
     before = catalogue.schemas.get(plugin.name)
     mine = [one for one in given if one.plugin == plugin.name]
     as_given = {str(one.instance.get("id")) for one in mine if one.action == NONE}
+    # Once every node has it, others may use it: a new version's own moves do.
+    settled = before is not None and not hosts
     return {
         "name": plugin.name,
         "directory": plugin.directory,
@@ -278,7 +280,7 @@ def new_plugin(
             "files": dict(plugin.files),
             "schema": {"before": text_digest(before) if before is not None else "", "after": plugin.schema_digest},
             "instances": [
-                {**one, "as_given": one["id"] in as_given} for one in catalogue.stored.get(plugin.name) or ()
+                {**one, "as_given": settled or one["id"] in as_given} for one in catalogue.stored.get(plugin.name) or ()
             ],
             "hosts": host_inputs(reachable, plugin.name, plugin.digest),
             "choices": [{"label": label_of(one.instance), "choice": one.choice} for one in mine],

@@ -143,8 +143,9 @@ def asked(action: str = CREATE, choice: str = "asked") -> tuple[Given, ...]:
         (PRESENT, host("dp1", plugin=released()), asked()),
         (PRESENT, READY, asked()),
         (USED, READY, asked(NONE)),
+        (USED, READY, asked()),
     ],
-    ids=["nothing yet", "the schema", "files, not yet enabled", "the nodes", "the instances"],
+    ids=["nothing yet", "the schema", "files, not yet enabled", "the nodes", "the instances", "use by others"],
 )
 def test_an_approved_plan_stays_valid_through_its_own_steps(
     catalogue: Catalogue, node: dict[str, Any], instances: tuple[Given, ...]
