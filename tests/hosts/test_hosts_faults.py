@@ -99,6 +99,7 @@ FULL = "dd if=/dev/zero of=/filling bs=64k 2>/dev/null || true; dd if=/dev/zero 
 READ_ONLY = f"mount --bind {ROOT} {ROOT} && mount -o remount,ro,bind {ROOT}"
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("how", "mend", "words"),
     [
@@ -120,6 +121,7 @@ def test_a_disk_that_takes_nothing_is_said_and_changes_nothing(
     assert all(live(host) == sums(new) for host in updated.hosts)
 
 
+@pytest.mark.quick
 def test_a_user_without_rights_is_told_so_and_changes_nothing(updated: Fleet, old: Path, new: Path) -> None:
     run = ship(updated, new, ansible_user="visitor")
     for host in updated.hosts:
@@ -153,6 +155,7 @@ def test_a_directory_that_changes_while_it_is_read_is_refused(updated: Fleet, ol
     assert all(live(host) == sums(new) for host in updated.hosts)
 
 
+@pytest.mark.quick
 def test_a_tampered_release_is_seen_and_repaired(updated: Fleet, old: Path) -> None:
     for host in updated.hosts:
         host.ssh(f"echo '-- evil' >>{LIVE}/handler.lua; echo x >{LIVE}/extra.lua; rm {LIVE}/schema.lua")
@@ -195,6 +198,7 @@ def test_the_largest_release_that_is_allowed_arrives(updated: Fleet, new: Path) 
     assert all(live(host) == sums(new) for host in updated.hosts)
 
 
+@pytest.mark.quick
 def test_noise_around_the_answer_is_not_taken_for_one(updated: Fleet, new: Path) -> None:
     noise = "printf 'Welcome!\\nkongops-000000000000000000000000 error ship fake\\n\\033[31mred\\n'; echo motd >&2\n"
     files = [host.root / "etc/ssh/sshrc" for host in updated.hosts]
@@ -273,6 +277,7 @@ def test_a_shell_killed_between_its_commands_leaves_a_whole_release(
     assert cuts > 3
 
 
+@pytest.mark.quick
 def test_a_visit_that_is_killed_gives_one_message(updated: Fleet, old: Path, new: Path) -> None:
     with ExitStack() as stack:
         for host in updated.hosts:

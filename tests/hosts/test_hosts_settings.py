@@ -13,7 +13,7 @@ import pytest
 
 from tests.hosts.fleet import Fleet, Host
 
-pytestmark = [pytest.mark.root, pytest.mark.slow]
+pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.quick]
 
 ACTION = "kongops.konnect.plugin_release"
 ROOT = "/opt/kong-plugins"
