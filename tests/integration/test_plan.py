@@ -199,6 +199,34 @@ def test_nodes_are_known_by_the_id_in_their_prefix_and_dead_records_hold_nothing
     assert set(fresh_site.on_disk().values()) == {"1.1.0"}
 
 
+@pytest.mark.slow
+def test_no_secret_is_told_however_loud_a_rollout_is(fresh_site: Site, tmp_path: Path) -> None:
+    key = tmp_path / "undo-key"
+    key.write_text("canary-of-a-password\n")
+    answer = "canary-of-an-answer"
+    # From a file: Ansible itself prints its command line at -vvvv.
+    answers = tmp_path / "answers.json"
+    answers.write_text(json.dumps({"instance_values": {"edge-hints": {"shop": {"config.purge_token": answer}}}}))
+
+    run = fresh_site.playbook(
+        "update",
+        "-vvvv",
+        "--diff",
+        "--extra-vars",
+        f"@{answers}",
+        plugin_path=str(release("3.0.0")),
+        undo_vault_password_file=str(key),
+    )
+
+    assert run.status == 0, run.output[-5000:]
+    assert fresh_site.configs()["shop"]["purge_token"] == answer
+    kept = [file for name in ("journal", "report") for file in (fresh_site.folder / name).rglob("*") if file.is_file()]
+    told = run.output + "".join(file.read_text(errors="replace") for file in kept)
+    assert "edge-hints" in told
+    secrets = (answer, "s3cret-purge", "canary-of-a-password", fresh_site.world.token)
+    assert [secret for secret in secrets if secret in told] == []
+
+
 @contextmanager
 def site_of_two(folder: Path) -> Iterator[Site]:
     """Two nodes with both example plugins, each with instances."""

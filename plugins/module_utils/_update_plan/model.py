@@ -236,7 +236,11 @@ class Judgement:
         return label_of(self.instance)
 
     @cached_property
-    def is_refused_anywhere(self) -> bool:
-        """Whether any schema refuses it, as stored or as saved."""
-        fleet = (*self.fleet_b0.values(), *self.fleet_b1.values())
-        return bool(self.new_b0 or self.new_b1 or any(fleet))
+    def refused_stored(self) -> bool:
+        """Whether any schema refuses it as it is stored."""
+        return bool(self.new_b0) or any(self.fleet_b0.values())
+
+    @cached_property
+    def refused_saved(self) -> bool:
+        """Whether any schema refuses it as it would be saved again."""
+        return bool(self.new_b1) or any(self.fleet_b1.values())

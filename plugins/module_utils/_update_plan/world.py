@@ -9,7 +9,7 @@ go on with its last good configuration (kong-data-plane.md 1.3).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Judgement, Rejection
@@ -50,7 +50,6 @@ class World:
             refusal
             for study in self.studies
             for one in study.judgements
-            if one.is_refused_anywhere
             for refusal in self._refusals(study, one, saved=saved and one.rewrite is not None)
         )
 
@@ -64,15 +63,14 @@ class World:
             for study in self.studies
             if "schema" in self.steps_done or not study.uploads
             for one in study.judgements
-            if one.is_refused_anywhere
             for refusal in self._refusals(study, one, saved=True)
         )
 
-    def _refusals(self, study: Study, one: Judgement, *, saved: bool) -> Iterator[Refusal]:
-        for schema, hosts in self._holders(study).items():
-            reasons = _answer(study, one, schema, saved=saved)
-            if reasons:
-                yield Refusal(study.name, one.label, hosts, reasons)
+    def _refusals(self, study: Study, one: Judgement, *, saved: bool) -> Sequence[Refusal]:
+        if not (one.refused_saved if saved else one.refused_stored):
+            return ()
+        answers = ((hosts, _answer(study, one, schema, saved=saved)) for schema, hosts in self._holders(study).items())
+        return [Refusal(study.name, one.label, hosts, reasons) for hosts, reasons in answers if reasons]
 
     def _holders(self, study: Study) -> Mapping[str, tuple[str, ...]]:
         """The hosts by the digest of the schema that they have now."""
