@@ -48,3 +48,12 @@ def test_update_verify_and_go_back_as_the_guides_say(fresh_site: Site, tmp_path:
     follow("rollback.md", tmp_path, environment)
     assert set(fresh_site.on_disk().values()) == {"1.0.0"}
     assert fresh_site.schema() == (release("1.0.0") / "schema.lua").read_text()
+
+
+def test_a_second_version_as_the_guide_says(fresh_site: Site, tmp_path: Path) -> None:
+    environment = as_the_reader(fresh_site.world, tmp_path, release("1.0.0"))
+    output = follow("new-version.md", tmp_path, environment)
+    assert "6 of 6 instances of edge-hints move to edge-hints-v2." in " ".join(output.split())
+    rows = fresh_site.world.api("GET", "core-entities/plugins?size=1000")["data"]
+    assert {row["name"] for row in rows} == {"edge-hints-v2"}
+    assert set(fresh_site.rejections().values()) == {0}

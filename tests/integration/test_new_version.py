@@ -6,11 +6,7 @@
 from __future__ import annotations
 
 import os
-import re
-import shlex
 import signal
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -20,7 +16,7 @@ import pytest
 from lab.site import release
 from tests.support.lab import eventually
 from tests.support.recorder import HOSTNAME, Recorder
-from tests.support.site import Run, Site, clean_environment, site
+from tests.support.site import Run, Site, site
 
 # Whole operations take minutes; what they are made of is held by quick tests.
 pytestmark = pytest.mark.slow
@@ -48,36 +44,10 @@ def names(site: Site) -> dict[str, str]:
     return {one["instance_name"]: one["name"] for one in instances(site)}
 
 
-def as_the_guide_says(site: Site, guide: Path) -> Run:
-    """The first command of a guide, run from a directory that has what it speaks of."""
-    block = re.search(r"```sh\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
-    assert block is not None
-    command = shlex.split(block[1].replace("\\\n", " "))
-    (site.folder / "inventory.yml").write_text(site.world.inventory.read_text(encoding="utf-8"), encoding="utf-8")
-    (site.folder / "plugins").mkdir(exist_ok=True)
-    link = site.folder / "plugins" / OLD
-    if not link.exists():
-        link.symlink_to(release("1.0.0"))
-    done = subprocess.run(
-        [
-            str(Path(sys.executable).parent / command[0]),
-            *("control_plane=default" if word == "control_plane=production" else word for word in command[1:]),
-            *("-e", f"journal_dir={site.folder}/journal"),
-        ],
-        cwd=site.folder,
-        env={**clean_environment(site.folder), **site.world.environment},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    return Run(done.returncode, done.stdout + done.stderr)
-
-
-def test_every_instance_moves_as_the_guide_says_and_keeps_all_but_its_plugin(fresh_site: Site, root: Path) -> None:
+def test_every_instance_moves_and_keeps_all_but_its_plugin(fresh_site: Site) -> None:
     before = {one["id"]: one for one in fresh_site.instances}
     rejections = fresh_site.rejections()
-    run = as_the_guide_says(fresh_site, root / "docs" / "guides" / "new-version.md")
+    run = new_version(fresh_site)
     assert run.status == 0, run.output
     after = {one["id"]: one for one in instances(fresh_site)}
     assert {one["name"] for one in after.values()} == {NEW}
@@ -93,7 +63,7 @@ def test_every_instance_moves_as_the_guide_says_and_keeps_all_but_its_plugin(fre
         assert {OLD, NEW} <= set(node.kong_conf.read_text(encoding="utf-8").split("plugins =")[1].split()[0].split(","))
     assert "s3cret" not in run.output
 
-    again = as_the_guide_says(fresh_site, root / "docs" / "guides" / "new-version.md")
+    again = new_version(fresh_site)
     assert (again.status, again.changed) == (0, 0), again.output
 
 
@@ -129,12 +99,17 @@ def test_check_mode_shows_copy_installation_and_moves_and_changes_nothing(untouc
     assert not (untouched_site.folder / "journal").exists()
 
 
-def test_instances_move_by_scope_by_tag_and_by_list(fresh_site: Site) -> None:
+def test_instances_move_by_scope_by_list_and_by_tag(fresh_site: Site) -> None:
     assert new_version(fresh_site, move_scopes=["route:basket"]).status == 0
     moved = {name for name, plugin in names(fresh_site).items() if plugin == NEW}
     assert moved == {"basket", "partner-basket"}
     assert new_version(fresh_site, move_instances=["shop"]).status == 0
     assert names(fresh_site)["shop"] == NEW
+    stock = next(one for one in instances(fresh_site) if one["instance_name"] == "stock")
+    fresh_site.world.api("PUT", f"core-entities/plugins/{stock['id']}", {**stock, "tags": ["team-a", "pilot"]})
+    fresh_site.world.wait_in_sync()
+    assert new_version(fresh_site, move_tags=["pilot"]).status == 0
+    assert {name for name, plugin in names(fresh_site).items() if plugin == OLD} == {"everywhere", "partner"}
     assert names(fresh_site)["everywhere"] == OLD
     last = new_version(fresh_site)
     assert last.status == 0, last.output
@@ -161,7 +136,20 @@ def test_what_an_operator_gets_wrong_is_said_and_nothing_moves(
     assert set(names(untouched_site).values()) == {OLD}
 
 
-@pytest.mark.parametrize("event", ["moves started"])
+@pytest.mark.parametrize(
+    "event",
+    [
+        "schema started",
+        "schema done",
+        "nodes started",
+        "nodes done",
+        "moves started",
+        "moves done",
+        "keep done",
+        "delete_schema started",
+        "delete_schema done",
+    ],
+)
 def test_a_run_that_was_killed_at_any_step_is_finished_by_the_same_command(tmp_path: Path, event: str) -> None:
     with site(tmp_path, nodes=1) as small:
         command = {
