@@ -12,7 +12,7 @@ export ANSIBLE_LOCAL_TEMP       := $(CURDIR)/.cache/ansible/tmp
 export PYTHONDONTWRITEBYTECODE  := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-faults lint bench clean
+.PHONY: help demo test test-slow test-faults test-hosts lint bench clean
 
 help: ## What can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -40,6 +40,9 @@ test-slow: $(VENV)/ready | $(LINK) ## The slow ones
 test-faults: $(VENV)/ready | $(LINK) ## The fault matrix and its page; SHARD=1/4 runs a part of it, FORM=quick the short form
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'faults$(if $(FORM), and $(FORM))' $(FAULTS) $(PYTEST_ARGS) $(if $(FORM),,; \
 	status=$$?; $(BIN)/python -m tests.support.fault_matrix; exit $$status)
+
+test-hosts: $(VENV)/ready | $(LINK) ## The faults of hosts over ssh, as root; FORM=quick the short form
+	$(BIN)/python -m pytest -m 'root$(if $(FORM), and $(FORM))' tests/hosts $(PYTEST_ARGS)
 
 lint: $(VENV)/checks | $(LINK) ## Linters, types and documentation checks
 	@scripts/lint
