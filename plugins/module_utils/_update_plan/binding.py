@@ -12,18 +12,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import instance_digest, text_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import (
+    answers_digest,
+    instance_digest,
+    text_digest,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Judgement, Notice
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing
 
 if TYPE_CHECKING:
     from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema
+    from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Options
     from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Study
 
 
-def inputs_of(study: Study, key: bytes) -> Json:
+def inputs_of(study: Study, options: Options) -> Json:
     """The inputs of one plugin: what each is now (``before``) and what the plan's steps make of it (``after``)."""
-    wanted, made_up = study.wanted, made_up_fields(study.wanted.schema)
+    wanted, made_up, key = study.wanted, made_up_fields(study.wanted.schema), options.binding_key
     return {
         "release": wanted.digest,
         "files": dict(wanted.files),
@@ -31,7 +36,23 @@ def inputs_of(study: Study, key: bytes) -> Json:
         "made_up": made_up,
         "instances": [_instance_inputs(one, key, made_up) for one in study.judgements],
         "hosts": [{"host": one.name, "before": one.digest or "", "after": wanted.digest} for one in study.hosts],
+        "choices": [*_choices(options, wanted.name)],
     }
+
+
+def _choices(options: Options, plugin: str) -> Iterator[Json]:
+    """What the operator decided that could make another rollout of the same inputs.
+
+    A heavier ``update_path`` is not among them: it is what the playbook for one path says of itself, and a lighter one
+    needs ``accept_risk``. Answers may be secret, so they are known by a keyed digest.
+    """
+    answers = answers_digest(options.instance_values.get(plugin) or {}, options.binding_key)
+    for option, value in (
+        ("accept_risk", str(options.accept_risk).lower()),
+        ("path_policy", options.path_policy),
+        ("instance_values", answers),
+    ):
+        yield {"option": option, "choice": f"{option}: {value}"}
 
 
 def made_up_fields(schema: Schema) -> list[str]:
@@ -80,7 +101,11 @@ def _plugin_differences(name: str, planned: Json, current: Json) -> Iterator[Not
     yield from _each(where, "host", "host", planned["hosts"], current["hosts"])
     approved = [one["choice"] for one in planned.get("choices", ())]
     for one in current.get("choices", ()):
-        if one["choice"] not in approved:
+        if one["choice"] in approved:
+            continue
+        if "option" in one:
+            yield Notice(f"{one['option']} is not as it was when the plan was made", where=where)
+        else:
             yield Notice(f"what is to be done with {clean(one['label'])} is not what the plan says", where=where)
 
 

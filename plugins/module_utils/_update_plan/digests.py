@@ -9,7 +9,7 @@ import copy
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json
@@ -50,7 +50,16 @@ def instance_digest(instance: Json, key: bytes, made_up: Sequence[str] = ()) -> 
         for path in made_up:
             for at in [*places(told, parse_path(path))]:
                 drop(told, at)
-    return f"hmac-sha256:{hmac.new(key, canonical(told), hashlib.sha256).hexdigest()}"
+    return _keyed(canonical(told), key)
+
+
+def answers_digest(answers: Mapping[str, Any], key: bytes) -> str:
+    """A keyed digest of an operator's answers for the instances of a plugin; null is an answer."""
+    return _keyed(json.dumps(answers, sort_keys=True, default=str).encode(), key)
+
+
+def _keyed(content: bytes, key: bytes) -> str:
+    return f"hmac-sha256:{hmac.new(key, content, hashlib.sha256).hexdigest()}"
 
 
 def digest_of(content: Any) -> str:

@@ -122,7 +122,7 @@ def _plugin(plan: Plan, study: Study, decision: Decision, saves: bool) -> Json:
         "unknown": list(study.unknown),
         "instances": [_instance(one, saves, evidence, id(one) in deciding) for one in study.judgements],
         "missing": missing_answers(study) if saves else [],
-        "inputs": inputs_of(study, plan.options.binding_key),
+        "inputs": inputs_of(study, plan.options),
     }
 
 

@@ -115,6 +115,24 @@ def test_a_stored_plan_is_refused_when_an_input_differs_and_says_which(what: str
     assert message in told[0]
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"accept_risk": True},
+        {"path_policy": "evidence"},
+        {"instance_values": {NAME: {"*": {"config.kept": "not approved"}}}},
+    ],
+)
+def test_a_stored_plan_is_refused_when_the_operator_wants_something_else_now(option: dict[str, Any]) -> None:
+    world = small(OLD, PATHS["long"], [{}])
+    planned = world.plan(binding_key=b"key").to_dict()
+
+    (told,) = [str(one) for one in differences(planned, world.plan(binding_key=b"key", **option).to_dict())]
+
+    assert f"{next(iter(option))} is not as it was when the plan was made" in told
+    assert "not approved" not in str(planned) + told
+
+
 def test_the_digest_of_a_plan_is_the_same_for_the_same_inputs_and_another_for_others() -> None:
     world = small(OLD, PATHS["long"], [{"kept": "v"}])
     other = small(OLD, PATHS["long"], [{"kept": "w"}])
