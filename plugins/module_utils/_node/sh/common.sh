@@ -132,11 +132,11 @@ ko_bounded() {
         ko_clock
         ko_limit=$((KO_NOW + $1 * 100))
         timeout -k 2 "$@" 2>&1
-        ko_code=$?
+        ko_ended=$?
         ko_clock
         # busybox's timeout ends as the command that it killed does.
-        case $ko_code in 137 | 143) [ "$KO_NOW" -lt "$ko_limit" ] || ko_code=124 ;; esac
-        return "$ko_code"
+        case $ko_ended in 137 | 143) [ "$KO_NOW" -lt "$ko_limit" ] || ko_ended=124 ;; esac
+        return "$ko_ended"
     fi
     ko_limit=$1
     shift
