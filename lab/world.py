@@ -33,7 +33,7 @@ WORLD_FILE = "world.json"
 INVENTORY_FILE = "inventory.yml"
 GROUP = "data_planes"
 LOG_TARGETS = {"file": "logs/error.log", "stderr": "/dev/stderr"}
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 _CONTROL_PLANE_STATE = Path("control-plane") / "control-plane.json"
 
@@ -266,11 +266,20 @@ class World:
         return node
 
     def _start_nodes(self) -> None:
-        for node, process in [(node, node.spawn("start")) for node in self.nodes]:
-            if process.wait(_START_SECONDS) != 0:
-                raise WorldError(f"{node.name} did not start: {node.standard_error.read_text(encoding='utf-8')}")
-            if process.stdout is not None:
-                process.stdout.close()
+        starts = [(node, node.spawn("start")) for node in self.nodes]
+        try:
+            for node, process in starts:
+                if process.wait(_START_SECONDS) != 0:
+                    raise WorldError(f"{node.name} did not start: {node.standard_error.read_text(encoding='utf-8')}")
+        except subprocess.TimeoutExpired:
+            raise WorldError(f"{node.name} did not start within {_START_SECONDS} s: is the machine busy?") from None
+        finally:
+            # One that starts after the lab was stopped would be left over.
+            for _node, process in starts:
+                process.kill()
+                process.wait()
+                if process.stdout is not None:
+                    process.stdout.close()
 
     def _save(self) -> None:
         nodes = [
