@@ -163,4 +163,4 @@ def test_schedules_find_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rul
     """The schedules can fail: each of these rules, broken, is found."""
     monkeypatch.setattr(rollouts, *BROKEN[rule])
     with pytest.raises((AssertionError, JournalError, UndoError, LockError)):
-        play(range(500), tmp_path)
+        play(range(2000), tmp_path)
