@@ -53,7 +53,11 @@ def _node(
     look = seen.get("node") or unreachable(host, str(seen.get("msg") or "it was not looked at"))
     record = record_of(look, records) if look["reachable"] else None
     verdict = (variables.get(OBSERVED) or {}).get("verdict")
-    findings = [*_of_proof(verdict, variables.get(FAILURE)), *diagnose(look, seen.get("log"), record, doubts=doubts)]
+    accepted = bool(verdict) and verdict["kind"] == "accepted"
+    findings = [
+        *_of_proof(verdict, variables.get(FAILURE)),
+        *diagnose(look, seen.get("log"), record, doubts=doubts, accepted=accepted),
+    ]
     return {
         "host": host,
         "look": look,

@@ -40,16 +40,24 @@ class Finding:
         return asdict(self)
 
 
-def diagnose(look: Json, log: Json | None = None, record: Json | None = None, *, doubts: bool = False) -> list[Finding]:
+def diagnose(
+    look: Json,
+    log: Json | None = None,
+    record: Json | None = None,
+    *,
+    doubts: bool = False,
+    accepted: bool = False,
+) -> list[Finding]:
     """Everything that is wrong with a node, the gravest first.
 
     ``look`` is a look answer; ``log`` what plugin_release_info read of the log (``records``, ``workers_since``), None
     where it was not asked for; ``record`` the control plane's record of the node (``verdict``, ``reason``);
-    ``doubts`` whether to tell what may be over, too.
+    ``doubts`` whether to tell what may be over, too; ``accepted`` whether it took a payload just now, which the control
+    plane need not know yet.
     """
     if not look["reachable"]:
         return [Finding(f"The node cannot be reached: {look['error']}", "Let Ansible connect to it, and look again.")]
-    found = [*_of_process(look), *_of_plugins(look), *_of_record(look, record)]
+    found = [*_of_process(look), *_of_plugins(look), *_of_record(look, record, accepted=accepted)]
     in_sync = record is not None and record.get("verdict") == "in_sync"
     return [*_of_log(log or {}, in_sync=in_sync, doubts=doubts), *found, *_of_sight(look)]
 
@@ -108,8 +116,8 @@ def _of_plugins(look: Json) -> Iterator[Finding]:
             )
 
 
-def _of_record(look: Json, record: Json | None) -> Iterator[Finding]:
-    if record is None:
+def _of_record(look: Json, record: Json | None, *, accepted: bool) -> Iterator[Finding]:
+    if record is None or (accepted and record.get("verdict") == "stale"):
         return
     if not record:
         yield Finding(

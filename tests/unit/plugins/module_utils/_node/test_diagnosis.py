@@ -50,6 +50,14 @@ def test_a_node_that_is_well_has_no_finding() -> None:
     assert diagnose(WELL, log_of(""), IN_SYNC) == []
 
 
+def test_a_payload_taken_just_now_outweighs_what_the_control_plane_has_not_heard_yet() -> None:
+    lagging = {**IN_SYNC, "verdict": "stale", "reason": "has not reported"}
+    (finding,) = diagnose(WELL, log_of(""), lagging)
+    assert "calls it stale" in finding.what
+    assert diagnose(WELL, log_of(""), lagging, accepted=True) == []
+    assert diagnose(WELL, log_of(""), {**lagging, "verdict": "incompatible"}, accepted=True)
+
+
 @pytest.mark.parametrize(
     ("look", "what"),
     [
