@@ -34,6 +34,7 @@ class ActionModule(ControllerAction):
         "hosts": {"type": "list", "elements": "str"},
         "results": {"type": "list", "elements": "dict", "default": []},
         "failure": {"type": "dict"},
+        "put_back": {"type": "dict"},
     }
 
     def work(self, arguments: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,7 +44,7 @@ class ActionModule(ControllerAction):
         if arguments["state"] == "started":
             hosts = [host] if arguments["hosts"] is None else arguments["hosts"]
             return self._start(record, journal, arguments["step"], hosts)
-        outcome = outcome_of(arguments["results"], arguments["failure"])
+        outcome = outcome_of(arguments["results"], arguments["failure"], arguments["put_back"])
         if not self._task.check_mode:
             journal.append(
                 attempt=record.attempt,

@@ -67,6 +67,10 @@ options:
     description:
       - The result that a C(rescue) section caught, as C(ansible_failed_result) holds it there.
     type: dict
+  put_back:
+    description:
+      - The result of the task that then took back what the step had written. Where that failed too, the reason says so.
+    type: dict
 """
 
 EXAMPLES = r"""

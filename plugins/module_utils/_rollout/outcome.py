@@ -30,12 +30,17 @@ MEANING = {
 }
 
 
-def outcome_of(results: Iterable[Mapping[str, Any]], failure: Mapping[str, Any] | None = None) -> Outcome:
+def outcome_of(
+    results: Iterable[Mapping[str, Any]],
+    failure: Mapping[str, Any] | None = None,
+    put_back: Mapping[str, Any] | None = None,
+) -> Outcome:
     """The outcome of a step from its tasks' results (registered variables) in the order of the tasks.
 
     The worst result decides; among good ones an accepted payload, else the last. Rejections are added up. A verdict
     that is not known is inconclusive: what we do not understand is no proof. ``failure`` is the result that a rescue
-    caught; it counts where none of the others is the failed one.
+    caught; it counts where none of the others is the failed one. ``put_back`` is the result of the task that then took
+    back what the step had written: where that failed too, the reason says so.
     """
     told = [one for result in results for one in _items(result)]
     if failure and not any(one.get("failed") or one.get("unreachable") for one in told):
@@ -45,6 +50,11 @@ def outcome_of(results: Iterable[Mapping[str, Any]], failure: Mapping[str, Any] 
     worst = next((one for event in (FAILED, INCONCLUSIVE) for one in found if one.event == event), None)
     accepted = next((one for one in found if one.facts.get("verdict") == "accepted"), None)
     decisive = worst or accepted or (found[-1] if found else Outcome(DONE))
+    left = next((one for one in _items(put_back or {}) if one.get("failed")), None)
+    if left is not None:
+        first = (decisive.reason or "")[: MAX_REASON // 2]
+        why = _clean(f"{first} What it had written could not be put back: {left.get('msg')}")
+        decisive = replace(decisive, event=FAILED, reason=why)
     return replace(decisive, facts={**decisive.facts, "rejections": sum(counts)}) if counts else decisive
 
 

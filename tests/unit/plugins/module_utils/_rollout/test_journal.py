@@ -100,3 +100,14 @@ def test_the_reason_carries_the_advice() -> None:
         "verdict": {"kind": "inconclusive", "message": "the node is not ready"},
     }
     assert outcome_of([result]).reason == "the node is not ready. Look at its log."
+
+
+def test_what_could_not_be_put_back_is_told_with_the_failure() -> None:
+    failure = {"failed": True, "msg": "the control plane refuses one instance " * 50}
+    put_back = {"results": [{"msg": "fine"}, {"failed": True, "msg": "the token has expired"}]}
+    told = outcome_of([], failure, put_back)
+    assert told.event == "failed"
+    assert told.reason is not None
+    assert told.reason.startswith("the control plane refuses one instance")
+    assert told.reason.endswith("What it had written could not be put back: the token has expired")
+    assert outcome_of([], failure, {"results": [{"msg": "fine"}]}) == outcome_of([], failure)
