@@ -32,6 +32,8 @@ WRITABLE = (
     "partials",
     *SCOPES,
 )
+HOME = "control_plane"
+"""Under this key an instance that was read tells where it is stored, as ``{"id", "name"}``; it is never written."""
 _UNORDERED = frozenset({"protocols", "tags"})
 _ANY = Field()
 
@@ -45,6 +47,11 @@ def scope_text(instance: Mapping[str, Any]) -> str:
     """The scope for people: ``global``, or ``service <id>, consumer <id>``."""
     named = [f"{kind} {identity}" for kind, identity in zip(SCOPES, scope_of(instance), strict=True) if identity]
     return ", ".join(named) or "global"
+
+
+def home_of(instance: Mapping[str, Any]) -> str:
+    """The id of the control plane that stores an instance: in a group, one of its members."""
+    return str(instance[HOME]["id"])
 
 
 def writable(instance: Mapping[str, Any], config: Field | None = None, *, nulls_only: bool = False) -> Instance:

@@ -56,8 +56,8 @@ PLUGIN_FIELDS: tuple[Field, ...] = (
 )
 """The fields that every instance has, before the plugin's own schema adds to them."""
 
-# What Konnect answers and Kong's own schema does not have, or keeps to itself.
-_NOT_JUDGED = frozenset({"created_at", "updated_at", "condition", "ordering", "partials"})
+# What Konnect answers and Kong's own schema does not have, or keeps to itself; and where an instance was read.
+_NOT_JUDGED = frozenset({"created_at", "updated_at", "condition", "ordering", "partials", "control_plane"})
 
 
 def validate_instance(schema: Schema, instance: Any, *, role: str = CONTROL_PLANE) -> list[Violation]:

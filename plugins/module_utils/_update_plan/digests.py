@@ -15,7 +15,8 @@ from typing import Any
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import drop, parse_path, places
 
-_TIMES = ("created_at", "updated_at")
+# Times, and where an instance was read, are no operator's to set.
+_NOT_SET = ("created_at", "updated_at", "control_plane")
 
 
 def canonical(value: Any) -> bytes:
@@ -44,7 +45,7 @@ def instance_digest(instance: Json, key: bytes, made_up: Sequence[str] = ()) -> 
 
     ``made_up`` are the paths of fields that the control plane fills by itself with what nobody can foresee.
     """
-    told = {name: value for name, value in instance.items() if name not in _TIMES}
+    told = {name: value for name, value in instance.items() if name not in _NOT_SET}
     if made_up:
         told["config"] = copy.deepcopy(told.get("config"))
         for path in made_up:
