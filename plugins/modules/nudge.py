@@ -17,6 +17,7 @@ description:
   - This module writes a service of its own, C(kongops-nudge). It is disabled, no route leads to it, and its host never
     resolves.
   - In full sync the payload that follows carries every stored instance as it is. In incremental sync it does not.
+  - For a group of control planes one of its members gets the service.
 author:
   - The kongops founders (@kongops)
 extends_documentation_fragment:
@@ -81,7 +82,6 @@ baseline:
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect import nudge
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import Purpose
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import node_owner
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import expected_hash
 from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import CONTROL_PLANE_ARGUMENT
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import (
@@ -92,18 +92,18 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect im
 
 
 def push_or_remove(konnect: KonnectModule) -> Result:
-    control_plane = konnect.writable_control_plane(Purpose.INSTANCE)
-    service = {"service_id": nudge.nudge_id(control_plane.id)}
+    konnect.stored.ensure_writable(Purpose.INSTANCE)
+    places = sorted(place.id for place in konnect.stored.places)
     if konnect.params["state"] == "absent":
-        present = nudge.find(konnect.client, control_plane.id) is not None
-        if present and not konnect.check_mode:
-            nudge.remove(konnect.client, control_plane.id)
-        return {"changed": present, **service}
-    owner = node_owner(konnect.client, control_plane)
-    baseline = expected_hash(konnect.client, owner.id).to_dict()
+        # The members of a group may have been others when it was pushed.
+        present = [place for place in places if nudge.find(konnect.client, place) is not None]
+        for place in present if not konnect.check_mode else ():
+            nudge.remove(konnect.client, place)
+        return {"changed": bool(present), "service_id": nudge.nudge_id(present[0] if present else places[0])}
+    baseline = expected_hash(konnect.client, konnect.node_owner.id).to_dict()
     if not konnect.check_mode:
-        nudge.push(konnect.client, control_plane.id)
-    return {"changed": True, "baseline": baseline, **service}
+        nudge.push(konnect.client, places[0])
+    return {"changed": True, "baseline": baseline, "service_id": nudge.nudge_id(places[0])}
 
 
 def main() -> None:

@@ -38,7 +38,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 schemas:
-  description: The schemas, by name. Empty when there is none.
+  description: The schemas, by name; of a group those of each member. Empty when there is none.
   returned: success
   type: list
   elements: dict
@@ -56,8 +56,11 @@ schemas:
     updated_at:
       description: When it was last stored, in epoch seconds.
       type: int
+    control_plane:
+      description: The control plane that stores it, as C({id, name}); of a group that is a member.
+      type: dict
     instances:
-      description: How many instances of the plugin there are on this control plane.
+      description: How many instances of the plugin there are on that control plane.
       type: int
       sample: 6
 control_plane:

@@ -33,7 +33,8 @@ WRITABLE = (
     *SCOPES,
 )
 HOME = "control_plane"
-"""Under this key an instance that was read tells where it is stored, as ``{"id", "name"}``; it is never written."""
+"""Under this key an instance that was read tells where it is stored, as ``{"id"}``, in a group ``{"id", "name"}``. It
+is never written."""
 _UNORDERED = frozenset({"protocols", "tags"})
 _ANY = Field()
 

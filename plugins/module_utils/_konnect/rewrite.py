@@ -15,6 +15,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.errors im
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.fields import Field
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.instances import (
     Instance,
+    home_of,
     same_instance,
     scope_text,
     writable,
@@ -28,12 +29,18 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins i
 
 @dataclass(frozen=True)
 class Rewrite:
-    """One instance as it was read, and the whole object to write in its place. about: the fields of its ``config``."""
+    """One instance as `Stored.instances` gave it, and the whole object to write in its place. about: the fields of its
+    ``config``."""
 
     before: Instance
     after: Instance
     changed: bool
     about: Field | None = None
+
+    @property
+    def home(self) -> str:
+        """The id of the control plane that stores it."""
+        return home_of(self.before)
 
 
 class ForeignWriteError(KonnectError):
@@ -67,7 +74,7 @@ def ensure_unchanged(
         )
 
 
-def rewrite_all(client: Client, control_plane_id: str, rewrites: Sequence[Rewrite]) -> list[Instance]:
+def rewrite_all(client: Client, rewrites: Sequence[Rewrite]) -> list[Instance]:
     """Writes every instance and returns what is stored now, in the order given.
 
     Each is read again just before its PUT. After a failure those that were written are put back, and the KonnectError
@@ -75,15 +82,15 @@ def rewrite_all(client: Client, control_plane_id: str, rewrites: Sequence[Rewrit
     """
 
     def write(rewrite: Rewrite) -> Instance:
-        current = find_instance(client, control_plane_id, str(rewrite.before["id"]))
+        current = find_instance(client, rewrite.home, str(rewrite.before["id"]))
         ensure_unchanged(current, rewrite.before, rewrite.about)
-        return put_instance(client, control_plane_id, rewrite.after)
+        return put_instance(client, rewrite.home, rewrite.after)
 
     outcomes = attempt_each(write, rewrites, client.connection.concurrency)
     failed = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
     if failed is None:
         return [outcome.value for outcome in outcomes if outcome.value is not None]
-    raise _with_restore(failed, _put_back(client, control_plane_id, outcomes)) from None
+    raise _with_restore(failed, _put_back(client, outcomes)) from None
 
 
 @dataclass(frozen=True)
@@ -92,18 +99,18 @@ class _PutBack:
     problem: str = ""
 
 
-def _put_back(client: Client, control_plane_id: str, outcomes: Sequence[Outcome[Rewrite, Instance]]) -> list[_PutBack]:
+def _put_back(client: Client, outcomes: Sequence[Outcome[Rewrite, Instance]]) -> list[_PutBack]:
     def restore(outcome: Outcome[Rewrite, Instance]) -> _PutBack | None:
         before = outcome.item.before
         identity = str(before["id"])
         try:
-            current = find_instance(client, control_plane_id, identity)
+            current = find_instance(client, outcome.item.home, identity)
             if outcome.error is not None and current is not None and same_instance(before, current, None):
                 return None
             ours = outcome.value or outcome.item.after
             if current is None or not same_instance(ours, current, outcome.item.about):
                 return _PutBack(identity, "somebody else wrote it meanwhile")
-            put_instance(client, control_plane_id, writable(before))
+            put_instance(client, outcome.item.home, writable(before))
         except KonnectError as error:
             return _PutBack(identity, str(error))
         return _PutBack(identity)

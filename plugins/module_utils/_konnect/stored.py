@@ -9,8 +9,9 @@ A group takes no schema and no instance of its own, and its nodes get those of a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.client import Client
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import (
@@ -26,6 +27,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_sc
     StoredSchema,
     find_fields,
     find_schema,
+    list_schemas,
     normal_text,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
@@ -50,6 +52,8 @@ class Stored:
 
     def ensure_writable(self, purpose: Purpose) -> None:
         """KonnectError with the reason and the way where one of the places does not take such a write."""
+        if not self.places:
+            raise KonnectError(f"The group {self.control_plane.name!r} has no member, so there is nothing to write to.")
         for place in self.places:
             ensure_writable(place, purpose)
 
@@ -60,13 +64,13 @@ class Stored:
         """
 
         def there(place: ControlPlane) -> list[Instance]:
-            home = {"id": place.id, "name": place.name}
+            home = {"id": place.id, **({"name": place.name} if self.control_plane.is_group else {})}
             return [{**row, HOME: home} for row in list_instances(self.client, place.id, plugin)]
 
         found = sorted(
             (row for rows in self.client.map(there, self.places) for row in rows), key=lambda row: str(row["id"])
         )
-        for one, other in zip(found, found[1:]):
+        for one, other in pairwise(found):
             if one["id"] == other["id"]:
                 raise KonnectError(
                     f"The members {one[HOME]['name']!r} and {other[HOME]['name']!r} of the group "
@@ -80,22 +84,36 @@ class Stored:
         found = self.client.map(lambda place: find_schema(self.client, place.id, name), self.places)
         return [(place, one) for place, one in zip(self.places, found, strict=True) if one is not None]
 
+    def all_schemas(self) -> list[tuple[ControlPlane, StoredSchema]]:
+        """Every schema of a custom plugin, place by place."""
+        found = self.client.map(lambda place: list_schemas(self.client, place.id), self.places)
+        return [(place, one) for place, there in zip(self.places, found, strict=True) for one in there]
+
     def schema(self, name: str, is_done: Callable[[str], bool] = lambda _text: False) -> str | None:
-        """The text of a plugin's schema, None where no place stores one.
+        """The text of a plugin's schema as `agreed`, None where no place stores one."""
+        return self.agreed(name, self.schemas(name), is_done)
+
+    def agreed(
+        self,
+        name: str,
+        schemas: Iterable[tuple[ControlPlane, StoredSchema]],
+        is_done: Callable[[str], bool] = lambda _text: False,
+    ) -> str | None:
+        """The one text of what `schemas` gave.
 
         ``is_done`` tells the text that a rollout is about to bring: while some members have it and others do not yet,
         the others' is returned. KonnectError where members differ in more than that: their nodes have one schema.
         """
         texts: dict[str, tuple[str, ControlPlane]] = {}
-        for place, one in self.schemas(name):
+        for place, one in schemas:
             texts.setdefault(normal_text(one.lua_schema), (one.lua_schema, place))
         if not texts:
             return None
         left = [one for one in texts.values() if not is_done(one[0])] or list(texts.values())
         if len(left) > 1:
             raise KonnectError(
-                f"The members {left[0][1].name!r} and {left[1][1].name!r} of the group {self.control_plane.name!r} have "
-                f"different schemas of {name!r}",
+                f"The members {left[0][1].name!r} and {left[1][1].name!r} of the group {self.control_plane.name!r} "
+                f"have different schemas of {name!r}",
                 hint="Their nodes have one schema.lua for both: give both members the same schema first.",
             )
         return left[0][0]

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_schema
+from functools import partial
+
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import same_text
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import wanted_plugin
 from ansible_collections.kongops.konnect.plugins.module_utils._report.drift_text import drift_text
@@ -18,8 +20,9 @@ def drift_info(konnect: KonnectModule) -> Result:
     """The table; a failing result where something drifts and that is an error."""
     params = konnect.params
     wanted = [wanted_plugin(path) for path in params["plugin_paths"]]
-    stored = {one["name"]: find_schema(konnect.client, konnect.control_plane.id, one["name"]) for one in wanted}
-    schemas = {name: one.lua_schema if one else None for name, one in stored.items()}
+    schemas = {
+        one["name"]: konnect.stored.schema(one["name"], partial(same_text, one["schema"] or "")) for one in wanted
+    }
     plugins = find_drift(wanted, schemas, params["fleet"])
     differences = list(drift_sentences(plugins))
     unreachable = [str(one["host"]) for one in params["fleet"] if not one.get("reachable", True)]

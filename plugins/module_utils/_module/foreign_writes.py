@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import node_owner
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import fetch_fleet
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.streaming import schema_text
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.streaming import find_streaming
 from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import differences
@@ -35,7 +33,7 @@ def new_nodes(konnect: KonnectModule, plan: Mapping[str, Any]) -> Iterator[str]:
     known = {one["node_id"] for one in coverage["matched"]} | {one["id"] for one in coverage["missing"]}
     # Nodes that were left out by name, and those whose host could not be reached.
     left_out = {*coverage["allowed"], *coverage["unreachable"]}
-    fleet = fetch_fleet(konnect.client, node_owner(konnect.client, konnect.control_plane).id)
+    fleet = fetch_fleet(konnect.client, konnect.node_owner.id)
     for node in fleet.nodes:
         if node.id in known or left_out & {node.id, node.hostname}:
             continue
@@ -49,7 +47,7 @@ def new_nodes(konnect: KonnectModule, plan: Mapping[str, Any]) -> Iterator[str]:
 def _as_now(konnect: KonnectModule, planned: Mapping[str, Any]) -> Json:
     """A plugin's inputs as the control plane has them; what lies on hosts is looked at by the visits themselves."""
     name, key = planned["name"], binding_key(konnect.client.connection.token)
-    schema = schema_text(konnect.client, konnect.control_plane.id, name)
+    schema = _schema_now(konnect, name, str(planned["inputs"]["schema"].get("after")))
     made_up = planned["inputs"].get("made_up", ())
     return {
         "name": name,
@@ -58,8 +56,17 @@ def _as_now(konnect: KonnectModule, planned: Mapping[str, Any]) -> Json:
             "schema": {"before": text_digest(schema) if schema is not None else ""},
             "instances": [
                 {"id": str(one["id"]), "label": label_of(one), "before": instance_digest(one, key, made_up)}
-                for one in list_instances(konnect.client, konnect.control_plane.id, name)
+                for one in konnect.stored.instances(name)
             ],
             "hosts": planned["inputs"]["hosts"],
         },
     }
+
+
+def _schema_now(konnect: KonnectModule, name: str, planned: str) -> str | None:
+    """The schema of a plugin, be its files on nodes or streamed; ``planned`` is the digest that the plan leads to."""
+    found = konnect.stored.schema(name, lambda text: text_digest(text) == planned)
+    if found is not None:
+        return found
+    streamed = (find_streaming(konnect.client, place.id, name) for place in konnect.stored.places)
+    return next((one.schema for one in streamed if one is not None), None)

@@ -98,7 +98,7 @@ def instance_inputs(konnect: KonnectModule, plugin: str) -> list[dict[str, Any]]
     """The stored instances of a plugin by digests that only this token's holders can compare."""
     key = binding_key(konnect.client.connection.token)
     found = []
-    for one in list_instances(konnect.client, konnect.control_plane.id, plugin):
+    for one in konnect.stored.instances(plugin):
         digest = instance_digest(one, key)
         found.append({"id": str(one["id"]), "label": label_of(one), "before": digest, "after": digest})
     return found

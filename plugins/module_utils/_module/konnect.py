@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -19,10 +20,10 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_p
     get_control_plane,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.errors import KonnectError
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.fields import Field, config_field
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import members
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.fields import Field
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import node_owner
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.masking import MASK, masked, secret_values
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_fields
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.stored import Stored
 from ansible_collections.kongops.konnect.plugins.module_utils._module.arguments import (
     CONNECTION_ARGUMENTS,
     connection_from,
@@ -70,7 +71,6 @@ class KonnectModule:
         self.params: Mapping[str, Any] = module.params
         self.check_mode: bool = module.check_mode
         self._client: Client | None = None
-        self._control_plane: ControlPlane | None = None
         self._config_fields: dict[str, Field | None] = {}
 
     @property
@@ -82,23 +82,30 @@ class KonnectModule:
             self._client = Client(connection)
         return self._client
 
-    @property
+    @cached_property
     def control_plane(self) -> ControlPlane:
         """The control plane that the argument names."""
-        if self._control_plane is None:
-            self._control_plane = get_control_plane(self.client, self.params["control_plane"])
-        return self._control_plane
+        return get_control_plane(self.client, self.params["control_plane"])
+
+    @cached_property
+    def stored(self) -> Stored:
+        """What it stores of plugins, or its members together where it is a group."""
+        return Stored.of(self.client, self.control_plane)
+
+    @cached_property
+    def node_owner(self) -> ControlPlane:
+        """The control plane that its nodes connect to: the group of a member, else itself."""
+        return node_owner(self.client, self.control_plane)
 
     def writable_control_plane(self, purpose: Purpose) -> ControlPlane:
-        """The same, refused with a KonnectError when it does not take such a write."""
-        inside = members(self.client, self.control_plane.id) if self.control_plane.is_group else []
-        ensure_writable(self.control_plane, purpose, [member.name for member in inside])
+        """The same, refused with a KonnectError when it does not take such a write, as a group never does."""
+        ensure_writable(self.control_plane, purpose, [place.name for place in self.stored.places])
         return self.control_plane
 
     def config_fields(self, plugin: str) -> Field | None:
         """The fields of a plugin's ``config`` as the control plane knows them; None when it knows no such plugin."""
         if plugin not in self._config_fields:
-            self._config_fields[plugin] = config_field(find_fields(self.client, self.control_plane.id, plugin))
+            self._config_fields[plugin] = self.stored.config_fields(plugin)
         return self._config_fields[plugin]
 
     def keep_secret(self, values: Iterable[str]) -> None:

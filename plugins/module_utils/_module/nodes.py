@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import ControlPlane
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import ensure_consistent, node_owner
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import ensure_consistent
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import Expected, fetch_fleet
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.sync import (
     SyncRules,
@@ -25,7 +25,7 @@ _LISTED = 8
 
 def node_info(konnect: KonnectModule) -> Result:
     """Every record with its verdict of this moment."""
-    owner = node_owner(konnect.client, konnect.control_plane)
+    owner = konnect.node_owner
     fleet = fetch_fleet(konnect.client, owner.id)
     state = judge(fleet, sync_rules(konnect.params))
     verdicts = {verdict.node_id: verdict for verdict in state.verdicts}
@@ -41,7 +41,7 @@ def node_sync(konnect: KonnectModule) -> Result:
     params = konnect.params
     until_pushed = params["until"] == "pushed"
     rules, baseline = sync_rules(params), baseline_from(params["baseline"])
-    owner = node_owner(konnect.client, konnect.control_plane)
+    owner = konnect.node_owner
     if owner.is_group:
         ensure_consistent(konnect.client, owner)
     state = wait_for_sync(

@@ -6,18 +6,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import (
     ensure_consistent,
     ensure_schemas_agree,
-    node_owner,
     schemas_elsewhere,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import fetch_fleet
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_schema, same_text
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import same_text
 from ansible_collections.kongops.konnect.plugins.module_utils._module.approval import hold_to_approved, put_away
 from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule
@@ -44,7 +43,8 @@ def update_plan(konnect: KonnectModule) -> dict[str, Any]:
     wanted = [wanted_plugin(path) for path in params["plugin_paths"]]
     control_plane = control_plane_of(konnect, wanted)
     control_plane["elsewhere"] = _elsewhere(konnect, wanted, control_plane["schemas"])
-    plan = make_plan(wanted, control_plane, params["fleet"], _instances(konnect, wanted), _options(konnect))
+    instances = {one["name"]: konnect.stored.instances(one["name"]) for one in wanted}
+    plan = make_plan(wanted, control_plane, params["fleet"], instances, _options(konnect))
     document = plan.to_dict()
     hold_to_approved(params, document)
     file = put_away(konnect, document)
@@ -88,16 +88,27 @@ def handler_facts(release: Release) -> dict[str, Any]:
     }
 
 
-def control_plane_of(konnect: KonnectModule, wanted: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """make_plan's ``control_plane``: schemas by plugin name, and the nodes, which are the group's for a member."""
-    control_plane = konnect.control_plane
-    fleet = fetch_fleet(konnect.client, node_owner(konnect.client, control_plane).id)
-    stored = {one["name"]: find_schema(konnect.client, control_plane.id, one["name"]) for one in wanted}
+def control_plane_of(konnect: KonnectModule, wanted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """make_plan's ``control_plane``: schemas by plugin name, the members of a group that store one, and the nodes,
+    which are the group's for a member.
+
+    Each of ``wanted`` has the ``name`` of a plugin, and the ``schema`` that it is about to get where it gets one.
+    KonnectError where members of a group store different ones.
+    """
+    control_plane, stored = konnect.control_plane, konnect.stored
+    fleet = fetch_fleet(konnect.client, konnect.node_owner.id)
+    schemas: dict[str, str | None] = {}
+    holders: dict[str, str] = {}
+    for one in wanted:
+        there = stored.schemas(one["name"])
+        schemas[one["name"]] = stored.agreed(one["name"], there, partial(same_text, one.get("schema") or ""))
+        holders.update((place.id, place.name) for place, _schema in there)
     return {
         "id": control_plane.id,
         "name": control_plane.name,
         "cluster_type": control_plane.cluster_type,
-        "schemas": {name: one.lua_schema if one else None for name, one in stored.items()},
+        "members": [{"id": i, "name": n} for i, n in holders.items()] if control_plane.is_group else [],
+        "schemas": schemas,
         "nodes": [one.to_dict() for one in fleet.nodes],
         "expected_hash": fleet.expected.hash,
         "now": fleet.now,
@@ -109,20 +120,18 @@ def _elsewhere(
 ) -> dict[str, list[str]]:
     """By plugin the other members of the group that store another schema of it than the wanted one.  KonnectError where
     the group is in conflict."""
-    owner = node_owner(konnect.client, konnect.control_plane)
+    owner = konnect.node_owner
     if not owner.is_group:
         return {}
     ensure_consistent(konnect.client, owner)
+    if owner is konnect.control_plane:
+        return {}
     found = {}
     for one in wanted:
         elsewhere = schemas_elsewhere(konnect.client, konnect.control_plane, owner, one["name"])
         ensure_schemas_agree(konnect.control_plane, elsewhere, one["name"], stored[one["name"]], one["schema"])
         found[one["name"]] = [member for member, text in elsewhere.items() if not same_text(text, one["schema"])]
     return found
-
-
-def _instances(konnect: KonnectModule, wanted: Iterable[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    return {one["name"]: list_instances(konnect.client, konnect.control_plane.id, one["name"]) for one in wanted}
 
 
 def _options(konnect: KonnectModule) -> dict[str, Any]:

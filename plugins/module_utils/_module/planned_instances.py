@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.instances import Instance
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plugin_instances import by_plan
 
@@ -15,7 +14,7 @@ def planned_instances(konnect: KonnectModule) -> Result:
     """Every instance of the plan's plugins, edited where the plan says so and it is not done yet."""
     planned: list[Instance] = []
     for plugin in [one for one in konnect.params["plan"]["plugins"] if "inputs" in one]:
-        stored = list_instances(konnect.client, konnect.control_plane.id, plugin["name"])
+        stored = konnect.stored.instances(plugin["name"])
         decided = by_plan(konnect, plugin, stored, konnect.config_fields(plugin["name"]))
         planned += [{**rewrite.before, **rewrite.after} if rewrite.changed else rewrite.before for rewrite in decided]
     return {"changed": False, "planned": planned}

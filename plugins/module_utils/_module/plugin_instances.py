@@ -18,12 +18,12 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.fields im
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.instances import (
     WRITABLE,
     Instance,
+    home_of,
     same_instance,
     scope_text,
     writable,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.masking import unmasked
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.rewrite import (
     ForeignWriteError,
     Rewrite,
@@ -44,17 +44,18 @@ _LISTED = 5
 def rewrite_instances(konnect: KonnectModule) -> Result:
     """Reads every instance of the plugins, plans, tries, writes, and says of each what changed."""
     params, decisions = konnect.params, _decisions(konnect)
-    control_plane = konnect.writable_control_plane(Purpose.INSTANCE)
+    konnect.stored.ensure_writable(Purpose.INSTANCE)
     rewrites: list[Rewrite] = []
-    bodies: list[Instance] = []
+    bodies: dict[str, list[Instance]] = {place.id: [] for place in konnect.stored.places}
     for plugin, decide in decisions.items():
-        stored = list_instances(konnect.client, control_plane.id, plugin)
+        stored = konnect.stored.instances(plugin)
         konnect.learn_secrets(plugin, stored)
         about = konnect.config_fields(plugin)
         decided = decide(stored, about)
         konnect.learn_secrets(plugin, [rewrite.after for rewrite in decided])
         planned = {str(rewrite.after["id"]): rewrite.after for rewrite in decided if rewrite.changed}
-        bodies += [planned.get(str(one["id"])) or writable(one, about, nulls_only=True) for one in stored]
+        for one in stored:
+            bodies[home_of(one)].append(planned.get(str(one["id"])) or writable(one, about, nulls_only=True))
         rewrites += decided
     if params["validate"]:
         _refuse_refused(konnect, bodies)
@@ -63,7 +64,7 @@ def rewrite_instances(konnect: KonnectModule) -> Result:
     if changing and not konnect.check_mode:
         if params["backup"]:
             write_backup(params["backup"], [writable(rewrite.before) for rewrite in changing])
-        written = rewrite_all(konnect.client, control_plane.id, changing)
+        written = rewrite_all(konnect.client, changing)
     return _result(konnect, rewrites, written)
 
 
@@ -187,14 +188,15 @@ def _rewrite(before: Instance, after: Instance, about: Field | None) -> Rewrite:
     return Rewrite(before, writable(after, about), not same_instance(after, before, about), about)
 
 
-def _refuse_refused(konnect: KonnectModule, bodies: Sequence[Instance]) -> None:
-    """Asks the control plane about every instance as it will be, changed or not; writes nothing."""
-    found = refusals(konnect.client, konnect.control_plane.id, bodies)
+def _refuse_refused(konnect: KonnectModule, bodies: Mapping[str, Sequence[Instance]]) -> None:
+    """Asks each control plane about every instance of it as it will be, changed or not; writes nothing."""
+    found = [one for home, there in bodies.items() for one in refusals(konnect.client, home, there)]
     if found:
         listed = "; ".join(f"{identity}: {complaint}" for identity, complaint in found[:_LISTED])
         more = f"; and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+        total = sum(map(len, bodies.values()))
         raise KonnectError(
-            f"The control plane would refuse {len(found)} of {len(bodies)} instances: {listed}{more}",
+            f"The control plane would refuse {len(found)} of {total} instances: {listed}{more}",
             hint="No instance was changed.",
         )
 

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +21,11 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups im
     group_of,
     schemas_elsewhere,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.instances import Instance, scope_text
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.instances import Instance, home_of, scope_text
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import (
     StoredSchema,
     delete_schema,
     find_fields,
-    find_schema,
-    list_schemas,
     normal_text,
     put_schema,
     same_text,
@@ -55,16 +55,19 @@ def ensure_schema(konnect: KonnectModule) -> Result:
 
 def schema_info(konnect: KonnectModule) -> Result:
     """One schema or all of them, each with the number of its instances."""
-    control_plane, name = konnect.control_plane, konnect.params["name"]
-    if name:
-        found = find_schema(konnect.client, control_plane.id, name)
-        schemas = [found] if found else []
-    else:
-        schemas = list_schemas(konnect.client, control_plane.id)
-    instances = list_instances(konnect.client, control_plane.id, name) if schemas else []
-    counts = [str(instance.get("name")) for instance in instances]
+    control_plane, stored, name = konnect.control_plane, konnect.stored, konnect.params["name"]
+    found = stored.schemas(name) if name else stored.all_schemas()
+    instances = stored.instances(name) if found else []
+    counts = Counter((home_of(instance), instance["name"]) for instance in instances)
     return {
-        "schemas": [{**_shown(schema), "instances": counts.count(schema.name)} for schema in schemas],
+        "schemas": [
+            {
+                **_shown(schema),
+                "control_plane": {"id": place.id, "name": place.name},
+                "instances": counts[place.id, schema.name],
+            }
+            for place, schema in found
+        ],
         "control_plane": {"id": control_plane.id, "name": control_plane.name},
     }
 
@@ -115,25 +118,32 @@ def _present(konnect: KonnectModule) -> Result:
     source, where = read_source(konnect.params)
     name = schema_name(source, where, konnect.params["name"])
     text = normal_text(source)
-    control_plane = konnect.writable_control_plane(Purpose.SCHEMA)
+    konnect.stored.ensure_writable(Purpose.SCHEMA)
     _warn_about_limits(konnect, name, text)
-    client = konnect.client
-    stored = find_schema(client, control_plane.id, name)
-    if stored is None:
-        _refuse_taken_name(konnect, name)
-    group = group_of(client, control_plane)
-    if group is not None:
-        elsewhere = schemas_elsewhere(client, control_plane, group, name)
-        ensure_schemas_agree(control_plane, elsewhere, name, stored.lua_schema if stored else None, text)
-    changed = stored is None or not same_text(stored.lua_schema, text)
-    before = stored.lua_schema if stored else ""
+    client, there = konnect.client, konnect.stored.schemas(name)
+    before = konnect.stored.agreed(name, there, partial(same_text, text))
+    if before is None:
+        _refuse_new(konnect, name)
+    _ensure_group_agrees(konnect, name, before, text)
+    places = [place.id for place, _schema in there] or [konnect.control_plane.id]
+    having = [place.id for place, one in there if same_text(one.lua_schema, text)]
+    lacking = [place for place in places if place not in having]
     if konnect.check_mode:
-        result = _shown(stored) if stored and not changed else {"name": name, "lua_schema": text}
+        result = {"name": name, "lua_schema": text} if lacking else _shown(there[0][1])
     else:
-        written = put_schema(client, control_plane.id, name, text) if changed or stored is None else stored
-        wait_until_visible(client, control_plane.id, name, konnect.params["wait_timeout"])
-        result = _shown(written)
-    return {"changed": changed, "schema": result, **konnect.diff(before, text if changed else before, name)}
+        written = [put_schema(client, place, name, text) for place in lacking]
+        for place in places:
+            wait_until_visible(client, place, name, konnect.params["wait_timeout"])
+        result = _shown(written[0] if written else there[0][1])
+    return {"changed": bool(lacking), "schema": result, **konnect.diff(before or "", text if lacking else before, name)}
+
+
+def _ensure_group_agrees(konnect: KonnectModule, name: str, stored: str | None, wanted: str) -> None:
+    """KonnectError where this member of a group would get a third schema beside those of two others."""
+    group = group_of(konnect.client, konnect.control_plane)
+    if group is not None:
+        elsewhere = schemas_elsewhere(konnect.client, konnect.control_plane, group, name)
+        ensure_schemas_agree(konnect.control_plane, elsewhere, name, stored, wanted)
 
 
 def _absent(konnect: KonnectModule) -> Result:
@@ -141,24 +151,25 @@ def _absent(konnect: KonnectModule) -> Result:
     if not name:
         source, where = read_source(konnect.params)
         name = schema_name(source, where, None)
-    control_plane = konnect.writable_control_plane(Purpose.SCHEMA)
-    stored = find_schema(konnect.client, control_plane.id, name)
-    if stored is None:
+    konnect.stored.ensure_writable(Purpose.SCHEMA)
+    there = konnect.stored.schemas(name)
+    if not there:
         return {"changed": False, "schema": None, "deleted_instances": []}
-    instances = list_instances(konnect.client, control_plane.id, name)
+    instances = konnect.stored.instances(name)
     if instances and not konnect.params["delete_instances"]:
         raise UsageError(
-            f"The schema of {name!r} is used by {len(instances)} instance(s) on {control_plane.name!r}: "
+            f"The schema of {name!r} is used by {len(instances)} instance(s) on {konnect.control_plane.name!r}: "
             f"{_listed(instances)}. Delete them first, or set delete_instances to true."
         )
     if not konnect.check_mode:
-        konnect.client.map(lambda one: delete_instance(konnect.client, control_plane.id, str(one["id"])), instances)
-        _delete(konnect, control_plane.id, name)
+        konnect.client.map(lambda one: delete_instance(konnect.client, home_of(one), str(one["id"])), instances)
+        for place, _schema in there:
+            _delete(konnect, place.id, name)
     return {
         "changed": True,
         "schema": None,
         "deleted_instances": [str(instance["id"]) for instance in instances],
-        **konnect.diff(stored.lua_schema, "", name),
+        **konnect.diff(there[0][1].lua_schema, "", name),
     }
 
 
@@ -176,8 +187,15 @@ def _delete(konnect: KonnectModule, control_plane_id: str, name: str) -> None:
         ) from None
 
 
-def _refuse_taken_name(konnect: KonnectModule, name: str) -> None:
+def _refuse_new(konnect: KonnectModule, name: str) -> None:
+    """UsageError where a plugin that the control plane does not know cannot be made there."""
     control_plane = konnect.control_plane
+    if control_plane.is_group:
+        raise UsageError(
+            f"No member of the group {control_plane.name!r} has a schema of {name!r} yet, and the group itself takes "
+            f"none. Name the member that is to have it: "
+            f"{', '.join(place.name for place in konnect.stored.places) or 'it has none'}."
+        )
     if find_streaming(konnect.client, control_plane.id, name) is not None:
         raise UsageError(
             f"{name!r} is a streaming plugin on {control_plane.name!r}. One name cannot be both: choose another name, "

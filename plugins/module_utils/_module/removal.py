@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import ControlPlane, Purpose
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import members, node_owner
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import Purpose
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import members
+from ansible_collections.kongops.konnect.plugins.module_utils._konnect.instances import home_of
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.masking import secret_values
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_schema
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import delete_instance, list_instances
@@ -18,21 +17,19 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.installati
     operation_result,
     taken_by,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
+from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import control_plane_of
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.removal import (
     Known,
     RemovalOptions,
     plan_removal,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import listing
 
 
 def removal_plan(konnect: KonnectModule) -> Result:
     """The plan; a failing result where something stops the removal."""
     params = konnect.params
-    _refuse_group(konnect)
-    konnect.writable_control_plane(Purpose.INSTANCE)
+    konnect.stored.ensure_writable(Purpose.INSTANCE)
     control_plane = control_plane_of(konnect, [{"name": name} for name in params["names"]])
     plugins = [_known(konnect, name, control_plane["schemas"][name]) for name in params["names"]]
     options = RemovalOptions(
@@ -46,25 +43,24 @@ def removal_plan(konnect: KonnectModule) -> Result:
 def delete_instances(konnect: KonnectModule) -> Result:
     """Deletes the instances of a plan. One that was made since stops it before anything is deleted: nothing was kept
     of it. Those that are gone already are no error."""
-    control_plane = konnect.writable_control_plane(Purpose.INSTANCE)
+    konnect.stored.ensure_writable(Purpose.INSTANCE)
     doomed = []
     for plugin in konnect.params["plan"]["plugins"]:
         planned = {str(one["id"]) for one in plugin["instances"]}
-        for one in list_instances(konnect.client, control_plane.id, plugin["name"]):
+        for one in konnect.stored.instances(plugin["name"]):
             if str(one["id"]) not in planned:
                 raise ForeignWriteError(
                     f"Instance {one['id']} of {plugin['name']!r} was made after the plan",
                     hint="Plan again. No instance was deleted.",
                 )
-            doomed.append(str(one["id"]))
+            doomed.append(one)
     if not konnect.check_mode:
-        konnect.client.map(lambda identity: delete_instance(konnect.client, control_plane.id, identity), doomed)
-    return {"changed": bool(doomed), "deleted": doomed}
+        konnect.client.map(lambda one: delete_instance(konnect.client, home_of(one), str(one["id"])), doomed)
+    return {"changed": bool(doomed), "deleted": [str(one["id"]) for one in doomed]}
 
 
 def _known(konnect: KonnectModule, name: str, schema: str | None) -> Known:
-    control_plane = konnect.control_plane
-    stored = list_instances(konnect.client, control_plane.id, name) if schema is not None else []
+    stored = konnect.stored.instances(name) if schema is not None else []
     about = konnect.config_fields(name) if stored else None
     return Known(
         name=name,
@@ -78,27 +74,9 @@ def _known(konnect: KonnectModule, name: str, schema: str | None) -> Known:
 
 def _elsewhere(konnect: KonnectModule, name: str) -> list[str]:
     """The other members of the group, whose nodes are the same, that have the plugin."""
-    owner = node_owner(konnect.client, konnect.control_plane)
-    if not owner.is_group:
+    owner = konnect.node_owner
+    if not owner.is_group or owner is konnect.control_plane:
         return []
     others = [one for one in members(konnect.client, owner.id) if one.id != konnect.control_plane.id]
-    return _holders(konnect, others, name)
-
-
-def _refuse_group(konnect: KonnectModule) -> None:
-    """A group has no plugins of its own: UsageError with the members to remove them from, and what each has."""
-    if not konnect.control_plane.is_group:
-        return
-    inside = members(konnect.client, konnect.control_plane.id)
-    found = {name: _holders(konnect, inside, name) for name in konnect.params["names"]}
-    told = [f"{name} is on {listing(holders) if holders else 'none of them'}" for name, holders in found.items()]
-    raise UsageError(
-        f"{konnect.control_plane.name!r} is a group, whose plugins are those of its members: {'; '.join(told)}. Remove "
-        "it from each of these in turn, with control_plane naming the member. The last removal takes it from the nodes."
-    )
-
-
-def _holders(konnect: KonnectModule, among: Iterable[ControlPlane], name: str) -> list[str]:
-    """Those of these control planes that have the plugin, and how many instances of it."""
-    having = [one for one in among if find_schema(konnect.client, one.id, name) is not None]
+    having = [one for one in others if find_schema(konnect.client, one.id, name) is not None]
     return [f"{one.name} ({len(list_instances(konnect.client, one.id, name))} instance(s))" for one in having]

@@ -9,7 +9,6 @@ from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.errors import KonnectError
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.masking import unmasked
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
 from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import control_plane_of
@@ -27,10 +26,10 @@ def rollback_plan(konnect: KonnectModule) -> Result:
     """
     params = konnect.params
     saved = Saved.from_dict(params["saved"])
-    control_plane = control_plane_of(konnect, [{"name": one.name} for one in saved.plugins])
+    control_plane = control_plane_of(konnect, [{"name": one.name, "schema": one.schema} for one in saved.plugins])
     if saved.control_plane != control_plane["id"]:
         raise UsageError(f"The undo data is of the control plane {saved.control_plane_name!r}, not of this one.")
-    stored = {one.name: list_instances(konnect.client, konnect.control_plane.id, one.name) for one in saved.plugins}
+    stored = {one.name: konnect.stored.instances(one.name) for one in saved.plugins}
     allowed = list(params["allow_missing"])
     if params["any_node"]:
         allowed += [str(one["host"]) for one in params["fleet"]]

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.control_planes import Purpose
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
 from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.installation import catalogue_of, operation_result
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result
@@ -18,10 +17,10 @@ def schema_plan(konnect: KonnectModule) -> Result:
     """The plan; a failing result where something stops it."""
     params = konnect.params
     wanted = [wanted_plugin(path) for path in params["plugin_paths"]]
-    konnect.writable_control_plane(Purpose.SCHEMA)
+    konnect.stored.ensure_writable(Purpose.SCHEMA)
     control_plane = control_plane_of(konnect, wanted)
     catalogue = catalogue_of(konnect, control_plane["schemas"])
-    instances = {name: list_instances(konnect.client, konnect.control_plane.id, name) for name in catalogue.stored}
+    instances = {name: konnect.stored.instances(name) for name in catalogue.stored}
     options = {
         "instance_values": params["instance_values"],
         "binding_key": binding_key(konnect.client.connection.token),

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.masking import MASK, masked
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import find_schema
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugins import list_instances
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
 from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_file import read_undo, undo_path
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import (
@@ -20,6 +18,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo impo
     collect,
     keeps,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import text_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import get
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of
 
@@ -55,12 +54,10 @@ class Undo:
 
     def collect(self) -> None:
         """Reads schemas and instances; secret values are among them only when there is a key to encrypt them with."""
-        konnect, names = self._konnect, self._names
-        schemas = {name: find_schema(konnect.client, konnect.control_plane.id, name) for name in names}
         stored = self._stored()
         saved = collect(
             self._plan,
-            {name: one.lua_schema if one else "" for name, one in schemas.items()},
+            {one["name"]: self._schema(one) for one in self._plan["plugins"]},
             stored if self._has_key else self._masked(stored),
             time.time(),
             masked=not self._has_key,
@@ -76,8 +73,12 @@ class Undo:
         return bool(self._konnect.params["undo_key"])
 
     def _stored(self) -> Instances:
-        konnect = self._konnect
-        return {name: list_instances(konnect.client, konnect.control_plane.id, name) for name in self._names}
+        return {name: self._konnect.stored.instances(name) for name in self._names}
+
+    def _schema(self, plugin: Mapping[str, Any]) -> str:
+        """The schema to go back to: where some members of a group have the wanted one already, that of the others."""
+        wanted = plugin["inputs"]["schema"]["after"]
+        return self._konnect.stored.schema(plugin["name"], lambda text: text_digest(text) == wanted) or ""
 
     def _masked(self, stored: Instances) -> Instances:
         return {

@@ -9,7 +9,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import node_owner
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import expected_hash
 from ansible_collections.kongops.konnect.plugins.module_utils._module.controller_process import is_dead
 from ansible_collections.kongops.konnect.plugins.module_utils._module.foreign_writes import foreign_writes, new_nodes
@@ -100,7 +99,7 @@ def keep_window(konnect: KonnectModule) -> Result:
 
 
 def _expected(konnect: KonnectModule) -> str | None:
-    owner, baseline = node_owner(konnect.client, konnect.control_plane), baseline_from(konnect.params["baseline"])
+    owner, baseline = konnect.node_owner, baseline_from(konnect.params["baseline"])
     deadline = time.monotonic() + PUSH_SECONDS
     while True:
         expected = expected_hash(konnect.client, owner.id)
@@ -123,8 +122,9 @@ def close_window(konnect: KonnectModule) -> Result:
 
 
 def _place(konnect: KonnectModule, record: Record) -> Place | None:
+    """The members of a group have one lock, which is the group's: their nodes are the same."""
     if record.lock == "label":
-        return LabelPlace(konnect.client, record.control_plane)
+        return LabelPlace(konnect.client, konnect.node_owner.id)
     if record.lock == "file":
-        return FilePlace(Path(record.journal).parent / f"{record.control_plane}.lock")
+        return FilePlace(Path(record.journal).parent / f"{konnect.node_owner.id}.lock")
     return None

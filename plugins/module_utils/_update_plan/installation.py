@@ -23,9 +23,8 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.opera
     OperationStep,
     Task,
     host_inputs,
-    named,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing, named
 
 TASKS = {
     "window": Task(1, "Open the maintenance window"),

@@ -14,7 +14,6 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.cover
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import digest_of
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.document import FORMAT
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Notice
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean
 
 
 @dataclass(frozen=True)
@@ -98,15 +97,6 @@ class Operation:
             "hosts": None if step.hosts is None else list(step.hosts),
             "instances": step.instances,
         }
-
-
-def named(control_plane: Mapping[str, Any]) -> Json:
-    """The control plane as every plan names it."""
-    return {
-        "id": clean(control_plane["id"]),
-        "name": clean(control_plane["name"]),
-        "cluster_type": clean(control_plane.get("cluster_type") or ""),
-    }
 
 
 def host_inputs(hosts: Sequence[Mapping[str, Any]], plugin: str, after: str) -> list[Json]:

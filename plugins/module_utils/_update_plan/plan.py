@@ -35,7 +35,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.rehearsal import rehearse
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.steps import Step, steps_of
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Study, study, unused
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing, named
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.world import Moment, play
 
 
@@ -117,7 +117,8 @@ def make_plan(
 
     ``wanted``: one ``{"name", "directory", "schema", "digest", "handler"}`` for each plugin directory.
     ``control_plane``: ``{"id", "name", "cluster_type", "schemas": {name: text or None}, "nodes": [API node], "now":
-    epoch seconds}``, and for a member of a group ``"elsewhere": {plugin: [other members with another schema]}``.
+    epoch seconds}``, for a group ``"members"`` that store a plugin as ``[{"id", "name"}]``, and for a member of one
+    ``"elsewhere": {plugin: [other members with another schema]}``.
     ``fleet``: one look answer for each host.  ``instances``: those of each plugin, as the API returns them.
     ``options``: ``path_policy`` (``documented``, ``evidence``), ``update_path``, ``accept_risk``, ``instance_values``
     ({plugin: {"*" or instance: {path: value}}}), ``allow_missing`` (names), ``binding_key`` (bytes that key the digests
@@ -146,11 +147,7 @@ def make_plan(
     moments = play(studies, names)
     asked = [*questions(studies)] if "instances" in names else []
     return Plan(
-        control_plane={
-            "id": clean(control_plane["id"]),
-            "name": clean(control_plane["name"]),
-            "cluster_type": clean(control_plane.get("cluster_type") or ""),
-        },
+        control_plane=named(control_plane),
         options=chosen,
         studies=studies,
         decisions=decisions,
@@ -196,7 +193,8 @@ def _left_behind(control_plane: Mapping[str, Any], options: Options) -> Iterator
                 f"{listing(map(clean, others))}",
                 where=clean(plugin),
                 why="Nodes have one schema.lua for the whole group, and this plan does not judge the instances there.",
-                todo="If nothing there can be rejected, allow it by name and plan each of them next:",
+                todo="Name the group in control_plane, and one plan changes them all. Or, if nothing there can be "
+                "rejected, allow it by name and plan each of them next:",
                 example={"allow_missing": [clean(name) for name in others]},
             )
 

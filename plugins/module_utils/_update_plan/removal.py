@@ -21,9 +21,8 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.opera
     OperationStep,
     Task,
     host_inputs,
-    named,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing, named
 
 TASKS = {
     "window": Task(1, "Open the maintenance window"),
@@ -180,6 +179,7 @@ def _warnings(studies: Sequence[_Study], coverage: Coverage) -> Iterator[Notice]
                 f"is used by {listing(one.known.elsewhere)} too, whose nodes these are",
                 where=name,
                 why="It stays on the nodes until it is removed there as well.",
+                todo="Name the group in control_plane to remove it from all of them.",
             )
         if one.strays:
             first, path = min(one.strays.items())

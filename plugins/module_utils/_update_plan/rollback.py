@@ -49,7 +49,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.place
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.plan import Plan
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.steps import Step
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import CONTROL_PLANE, Study, study
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing, named
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.world import play
 
 _NODES_FIRST = "The nodes go back first, since the saved schema takes what is stored now; the instances follow."
@@ -112,11 +112,7 @@ def make_rollback(
     decisions = tuple(_decide(one, gap=any(counts.values()), nodes_first=nodes_first) for one in studies)
     asked = [*questions(studies)] if "instances" in names else []
     plan = Plan(
-        control_plane={
-            "id": clean(control_plane["id"]),
-            "name": clean(control_plane["name"]),
-            "cluster_type": clean(control_plane.get("cluster_type") or ""),
-        },
+        control_plane=named(control_plane),
         options=chosen,
         studies=studies,
         decisions=decisions,

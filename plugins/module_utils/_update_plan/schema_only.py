@@ -25,10 +25,9 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.opera
     Operation,
     OperationStep,
     Task,
-    named,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.plan import make_plan
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing, named
 
 TASKS = {
     "window": Task(1, "Open the maintenance window"),

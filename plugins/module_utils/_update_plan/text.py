@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
@@ -25,10 +26,22 @@ def listing(names: Any, limit: int = 5) -> str:
     return f"{', '.join(shown[:limit])} and {len(shown) - limit} more"
 
 
+def named(control_plane: Mapping[str, Any]) -> dict[str, Any]:
+    """The control plane as every plan names it; of a group also the ``members`` that it is about."""
+    members = control_plane.get("members") or ()
+    return {
+        "id": clean(control_plane["id"]),
+        "name": clean(control_plane["name"]),
+        "cluster_type": clean(control_plane.get("cluster_type") or ""),
+        **({"members": [{key: clean(one[key]) for key in ("id", "name")} for one in members]} if members else {}),
+    }
+
+
 def label_of(instance: dict[str, Any]) -> str:
-    """How people know an instance: its name or the head of its id, and what it is attached to."""
+    """How people know an instance: its name or the head of its id, what it is attached to, and in a group where."""
     name = clean(instance.get("instance_name") or str(instance.get("id"))[:8], 60)
-    return f"{name} ({scope_of(instance)})"
+    member = (instance.get("control_plane") or {}).get("name")
+    return f"{name} ({scope_of(instance)}{f', on {clean(member, 60)}' if member else ''})"
 
 
 def scope_of(instance: dict[str, Any]) -> str:

@@ -110,7 +110,7 @@ def test_a_large_schema_warns(lab: Lab, capfd: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("CLUSTER_TYPE_CONTROL_PLANE_GROUP", "Name the member"),
+        ("CLUSTER_TYPE_CONTROL_PLANE_GROUP", "has no member"),
         ("CLUSTER_TYPE_K8S_INGRESS_CONTROLLER", "KongPlugin resources"),
         ("CLUSTER_TYPE_SERVERLESS", "serverless"),
     ],

@@ -25,12 +25,20 @@ def members(lab: Lab) -> Iterator[tuple[Lab, Lab, Lab]]:
     other.close()
 
 
-def test_a_group_is_refused_with_the_members_that_have_the_plugin(members: tuple[Lab, Lab, Lab]) -> None:
+def test_a_group_is_planned_as_one(members: tuple[Lab, Lab, Lab]) -> None:
     group, lab, other = members
-    run = group.run("removal_plan", {"names": ["tally"], "confirmed": ["tally"]})
-    assert run.failed
-    assert f"tally is on {lab.name} (0 instance(s)), {other.name} (1 instance(s))" in run.message
-    assert "Remove it from each of these in turn" in run.message
+    run = group.run("removal_plan", {"names": ["tally"], "confirmed": ["tally"], "allow_missing": ["*"]})
+    assert {one["name"] for one in run["plan"]["control_plane"]["members"]} == {lab.name, other.name}
+    assert [one["label"].endswith(f"(global, on {other.name})") for one in run["plan"]["plugins"][0]["instances"]] == [
+        True
+    ]
+    assert [one["name"] for one in run["plan"]["steps"]] == [
+        "window",
+        "keep",
+        "delete_instances",
+        "delete_schema",
+        "close",
+    ]
 
 
 def test_a_member_is_told_who_else_uses_the_plugin_on_these_nodes(members: tuple[Lab, Lab, Lab]) -> None:
