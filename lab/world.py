@@ -45,7 +45,8 @@ class WorldError(Exception):
 class World:
     """``with World(directory) as world:`` runs a lab; its end, however it comes, stops every process.
 
-    ``plugins`` are directories (named as their plugin) that are copied onto each node and enabled there.
+    ``plugins`` are directories (named as their plugin) that are copied onto each node and enabled there. With
+    ``members`` the nodes belong to a group named ``group``, of the control plane ``default`` and others of these names.
     """
 
     def __init__(
@@ -59,12 +60,14 @@ class World:
         tls: bool = False,
         log: str = "file",
         coalesce_seconds: float = 1.0,
+        members: Sequence[str] = (),
     ) -> None:
         self.state = state.resolve()
         self.plugins = [Path(plugin) for plugin in plugins]
         self.settings = settings or Settings()
         self.tls = tls
         self.coalesce_seconds = coalesce_seconds
+        self._members = members
         self._conf = {"proxy_error_log": LOG_TARGETS[log], **(conf or {})}
         self._wanted = nodes
         self.nodes: list[LabNode] = []
@@ -102,6 +105,8 @@ class World:
             raise WorldError(f"{self.state} holds a lab that was not stopped: python -m lab down --state {self.state}")
         try:
             self._start_control_plane()
+            if self._members:
+                self._make_group()
             self.nodes = [self._make_node(number) for number in range(1, self._wanted + 1)]
             self._save()
             self._write_inventory()
@@ -148,6 +153,11 @@ class World:
         return str(self.control_plane["control_plane"]["id"])
 
     @property
+    def owner_id(self) -> str:
+        """The control plane that the nodes connect to: the group where there is one."""
+        return str(self.control_plane.get("group", self.control_plane["control_plane"])["id"])
+
+    @property
     def environment(self) -> dict[str, str]:
         """What a playbook needs in its environment."""
         return {"KONNECT_URL": self.url, "KONNECT_TOKEN": self.token}
@@ -163,20 +173,21 @@ class World:
             trust_env=False,
         )
 
-    def api(self, method: str, path: str, body: Any = None) -> Any:
-        """One call; ``path`` follows ``/v2/control-planes/<id>/``. The answer's JSON; raises httpx.HTTPStatusError."""
-        answer = self.client.request(method, f"/v2/control-planes/{self.control_plane_id}/{path}", json=body)
+    def api(self, method: str, path: str, body: Any = None, *, of: str | None = None) -> Any:
+        """One call; ``path`` follows ``/v2/control-planes/<id>/``, the id being ``of`` or that of the default one. The
+        answer's JSON; raises httpx.HTTPStatusError."""
+        answer = self.client.request(method, f"/v2/control-planes/{of or self.control_plane_id}/{path}", json=body)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
-    def upload_schema(self, plugin: Path) -> None:
+    def upload_schema(self, plugin: Path, *, of: str | None = None) -> None:
         """Give the control plane the ``schema.lua`` of a plugin directory."""
         text = (plugin / "schema.lua").read_text(encoding="utf-8")
-        self.api("PUT", f"core-entities/plugin-schemas/{plugin.name}", {"lua_schema": text})
+        self.api("PUT", f"core-entities/plugin-schemas/{plugin.name}", {"lua_schema": text}, of=of)
 
-    def create(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+    def create(self, kind: str, body: dict[str, Any], *, of: str | None = None) -> dict[str, Any]:
         """Create one entity (``services``, ``routes``, ``consumers``, ``plugins``...) and return it as stored."""
-        answer: dict[str, Any] = self.api("POST", f"core-entities/{kind}", body)
+        answer: dict[str, Any] = self.api("POST", f"core-entities/{kind}", body, of=of)
         stored: dict[str, Any] = answer.get("item", answer)
         return stored
 
@@ -189,7 +200,7 @@ class World:
             return
 
         def there() -> bool | None:
-            told = self.client.get(f"/lab/control-planes/{self.control_plane_id}/payload").json()["config_table"] or {}
+            told = self.client.get(f"/lab/control-planes/{self.owner_id}/payload").json()["config_table"] or {}
             return len(told.get(kind) or []) == count or None
 
         _wait(there, seconds, f"the control plane did not push {count} {kind}")
@@ -203,8 +214,9 @@ class World:
             return ""
 
         def agreed() -> str | None:
-            expected = self.api("GET", "expected-config-hash")["expected_hash"]
-            told = {row["hostname"]: row.get("config_hash") for row in self.api("GET", "nodes").get("items") or []}
+            expected = self.api("GET", "expected-config-hash", of=self.owner_id)["expected_hash"]
+            rows = self.api("GET", "nodes", of=self.owner_id).get("items") or []
+            told = {row["hostname"]: row.get("config_hash") for row in rows}
             together = all(told.get(node.name) == expected and node.ready for node in self.nodes)
             return expected if together else None
 
@@ -236,6 +248,23 @@ class World:
             return None
 
         self.control_plane = dict(_wait(said, _START_SECONDS, "the control plane did not say where it is"))
+
+    def _make_group(self) -> None:
+        """The named members, and a group of them and the default control plane that nodes will connect to."""
+
+        def made(name: str, kind: str) -> dict[str, Any]:
+            body = {"name": name, "cluster_type": kind}
+            answer = self.client.post("/v2/control-planes", json=body)
+            answer.raise_for_status()
+            found: dict[str, Any] = answer.json()
+            return found
+
+        members = {name: made(name, "CLUSTER_TYPE_CONTROL_PLANE")["id"] for name in self._members}
+        group = made("group", "CLUSTER_TYPE_CONTROL_PLANE_GROUP")
+        ids = [{"id": identity} for identity in (self.control_plane_id, *members.values())]
+        self.api("PUT", "group-memberships", {"members": ids}, of=group["id"])
+        outlet = group["config"]["control_plane_endpoint"].partition("://")[2]
+        self.control_plane |= {"outlet": outlet, "members": members, "group": {"id": group["id"], "name": "group"}}
 
     def _stop_control_plane(self) -> None:
         pid = self.control_plane.get("pid") if self._process is None else self._process.pid

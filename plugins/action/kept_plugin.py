@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.kongops.konnect.plugins.module_utils._module.kept import (
     RECORD,
     folder_of,
+    keepers,
     merged,
     read_record,
     record_of,
@@ -37,19 +38,20 @@ class ActionModule(KonnectAction):
         given = arguments["undo_vault_password_file"]
         keys = ciphers(from_here(given) if given else None, self._loader)
         files = []
-        for plugin in plan["plugins"]:
-            schemas = self.ask("plugin_schema_info", {"name": plugin["name"]}, task_vars)["schemas"]
-            if not schemas:
-                continue
-            asked = {"name": plugin["name"], "show_secrets": True}
-            instances = self.ask("plugin_instance_info", asked, task_vars)["instances"]
-            digest = plugin["copies"][0]["digest"] if plugin["copies"] else None
-            file = folder_of(arguments["journal_dir"], plan["control_plane"]["id"], plugin["name"]) / RECORD
-            record = merged(self._before(file, keys), record_of(plugin["name"], schemas[0], instances, digest))
-            if not self._task.check_mode:
-                text = json.dumps(record, sort_keys=True)
-                write_private(file, (keys[0](text) if keys else text).encode())
-            files.append(str(file))
+        for keeper in keepers(plan):
+            for plugin in plan["plugins"]:
+                there = {"name": plugin["name"], "control_plane": keeper}
+                schemas = self.ask("plugin_schema_info", there, task_vars)["schemas"]
+                if not schemas:
+                    continue
+                instances = self.ask("plugin_instance_info", {**there, "show_secrets": True}, task_vars)["instances"]
+                digest = plugin["copies"][0]["digest"] if plugin["copies"] else None
+                file = folder_of(arguments["journal_dir"], keeper, plugin["name"]) / RECORD
+                record = merged(self._before(file, keys), record_of(plugin["name"], schemas[0], instances, digest))
+                if not self._task.check_mode:
+                    text = json.dumps(record, sort_keys=True)
+                    write_private(file, (keys[0](text) if keys else text).encode())
+                files.append(str(file))
         return {"changed": False, "files": files}
 
     @staticmethod

@@ -12,7 +12,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._module.kept import folder_of, keep_files, kept_files
+from ansible_collections.kongops.konnect.plugins.module_utils._module.kept import (
+    folder_of,
+    keep_files,
+    keepers,
+    kept_files,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._module.node_options import KEPT_RELEASE
 from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import shown
 from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import NodeError, ReleaseError
@@ -30,11 +35,12 @@ class ActionModule(NodeAction):
 
     def work(self, args: dict[str, Any], host: str) -> dict[str, Any]:
         kept = {}
-        for plugin in args["plan"]["plugins"]:
-            folder = folder_of(args["journal_dir"], args["plan"]["control_plane"]["id"], plugin["name"])
-            for copy in plugin["copies"]:
-                if copy["host"] == host:
-                    kept[copy["digest"]] = str(self._keep(folder, plugin["name"], copy))
+        for keeper in keepers(args["plan"]):
+            for plugin in args["plan"]["plugins"]:
+                folder = folder_of(args["journal_dir"], keeper, plugin["name"])
+                for copy in plugin["copies"]:
+                    if copy["host"] == host:
+                        kept[copy["digest"]] = str(self._keep(folder, plugin["name"], copy))
         return {"changed": False, "kept": kept}
 
     def _keep(self, folder: Path, name: str, copy: dict[str, Any]) -> Path:

@@ -15,6 +15,8 @@ description:
   - The text is read here first, without being executed. A text that Kong would refuse, or that carries another name
     than expected, is never sent.
   - After an upload the schema is read back and compared, and the module waits until the control plane uses it.
+  - For a group of control planes every member that stores the schema gets the new one; to which member a new plugin
+    goes has to be said.
   - An upload pushes nothing to nodes and does not check instances that exist. See M(kongops.konnect.update_plan) for
     what a new schema means to them.
 author:
@@ -36,10 +38,13 @@ options:
   state:
     description:
       - V(present) stores the schema, V(absent) deletes it.
+      - V(restored) stores again what M(kongops.konnect.plugin_schema_info) told in O(schemas), and deletes the schema
+        where it told of none.
     type: str
     choices:
       - present
       - absent
+      - restored
     default: present
   name:
     description:
@@ -55,6 +60,11 @@ options:
     description:
       - The text of the schema.
     type: str
+  schemas:
+    description:
+      - With O(state=restored), the schemas that M(kongops.konnect.plugin_schema_info) returned for O(name).
+    type: list
+    elements: dict
   delete_instances:
     description:
       - With O(state=absent), whether to delete the instances of the plugin first. They are deleted in every scope.
@@ -86,6 +96,21 @@ EXAMPLES = r"""
     name: edge-hints
     state: absent
     delete_instances: true
+  delegate_to: localhost
+
+- name: Remember what is stored
+  kongops.konnect.plugin_schema_info:
+    control_plane: production
+    name: edge-hints
+  register: before
+  delegate_to: localhost
+
+- name: Bring it back
+  kongops.konnect.plugin_schema:
+    control_plane: production
+    name: edge-hints
+    state: restored
+    schemas: "{{ before.schemas }}"
   delegate_to: localhost
 """
 
@@ -125,10 +150,11 @@ def main() -> None:
         ensure_schema,
         {
             **CONTROL_PLANE_ARGUMENT,
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "state": {"type": "str", "choices": ["present", "absent", "restored"], "default": "present"},
             "name": {"type": "str"},
             "path": {"type": "path"},
             "source": {"type": "str"},
+            "schemas": {"type": "list", "elements": "dict"},
             "delete_instances": {"type": "bool", "default": False},
             "wait_timeout": {"type": "int", "default": 30},
         },
@@ -136,6 +162,7 @@ def main() -> None:
         required_if=[
             ("state", "present", ("path", "source"), True),
             ("state", "absent", ("name", "path", "source"), True),
+            ("state", "restored", ("name", "schemas")),
         ],
     )
 

@@ -33,6 +33,14 @@ def folder_of(journal_dir: str | Path, control_plane_id: str, plugin: str) -> Pa
     return Path(journal_dir).expanduser() / "removed" / control_plane_id / plugin
 
 
+def keepers(plan: Mapping[str, Any]) -> list[str]:
+    """The ids of the control planes that a removal keeps its records for.
+
+    What is restored goes back to where it was, so each member of a group has records of its own.
+    """
+    return [str(one["id"]) for one in plan["control_plane"].get("members") or [plan["control_plane"]]]
+
+
 def record_of(
     plugin: str, schema: Mapping[str, Any], instances: Iterable[Mapping[str, Any]], digest: str | None
 ) -> Json:

@@ -49,8 +49,8 @@ _LISTED = 10
 
 
 def ensure_schema(konnect: KonnectModule) -> Result:
-    """Present or absent, as the arguments say."""
-    return _absent(konnect) if konnect.params["state"] == "absent" else _present(konnect)
+    """Present, absent or restored, as the arguments say."""
+    return {"present": _present, "absent": _absent, "restored": _restored}[konnect.params["state"]](konnect)
 
 
 def schema_info(konnect: KonnectModule) -> Result:
@@ -170,6 +170,32 @@ def _absent(konnect: KonnectModule) -> Result:
         "schema": None,
         "deleted_instances": [str(instance["id"]) for instance in instances],
         **konnect.diff(there[0][1].lua_schema, "", name),
+    }
+
+
+def _restored(konnect: KonnectModule) -> Result:
+    """Each control plane stores again what `schema_info` told of it; where it told of none, there is none."""
+    name, client = konnect.params["name"], konnect.client
+    konnect.stored.ensure_writable(Purpose.SCHEMA)
+    try:
+        texts = {str(one["control_plane"]["id"]): str(one["lua_schema"]) for one in konnect.params["schemas"]}
+    except (KeyError, TypeError):
+        raise UsageError("schemas is not what plugin_schema_info returned. Nothing was sent.") from None
+    now = {place.id: schema.lua_schema for place, schema in konnect.stored.schemas(name)}
+    back = {place: text for place, text in texts.items() if not same_text(now.get(place, ""), text)}
+    made = [place for place in now if place not in texts]
+    if not konnect.check_mode:
+        for place, text in back.items():
+            put_schema(client, place, name, text)
+            wait_until_visible(client, place, name, konnect.params["wait_timeout"])
+        for place in made:
+            _delete(konnect, place, name)
+    changed = next(iter(back), None)
+    before, after = (now.get(changed, ""), texts[changed]) if changed else (now[made[0]] if made else "", "")
+    return {
+        "changed": bool(back or made),
+        "schema": {"name": name, "lua_schema": next(iter(texts.values()))} if texts else None,
+        **konnect.diff(before, after, name),
     }
 
 

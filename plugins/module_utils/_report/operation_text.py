@@ -21,6 +21,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._report.plan_rows 
     STEP_HEADS,
     Document,
     change_rows,
+    control_plane_text,
     coverage_text,
     step_rows,
 )
@@ -32,7 +33,7 @@ def operation_text(plan: Document) -> str:
     lines = [
         f"{kind.capitalize()}: {plan['changes']} change(s) to make",
         *wrapped(plan["path"]["reason"], "  "),
-        *wrapped(f"Control plane: {plan['control_plane']['name']} ({plan['control_plane']['id']})"),
+        *wrapped(f"Control plane: {control_plane_text(plan)}"),
         *(wrapped(f"Nodes: {coverage_text(plan)}.") if plan["looked_at_nodes"] else []),
         *_notices("Stops it", plan["problems"]),
         *_notices("Know this", plan["warnings"]),

@@ -83,9 +83,17 @@ def step_rows(plan: Document) -> Iterator[tuple[str, ...]]:
         yield f"{one['number']} {one['name']}", one["title"], "; ".join(about)
 
 
+def control_plane_text(plan: Document) -> str:
+    """Name and id, and of a group the members that the plan is about."""
+    control_plane = plan["control_plane"]
+    members = [one["name"] for one in control_plane.get("members", ())]
+    told = f", a group: on {some(members)}" if members else ""
+    return f"{control_plane['name']} ({control_plane['id']}){told}"
+
+
 def facts(plan: Document) -> Iterator[tuple[str, str]]:
     """What a reader wants to know after the path, each with its name."""
-    yield "Control plane", f"{plan['control_plane']['name']} ({plan['control_plane']['id']})"
+    yield "Control plane", control_plane_text(plan)
     yield "Releases", releases(plan)
     yield "Nodes", coverage_text(plan)
     yield "Changes", _changes_text(plan)

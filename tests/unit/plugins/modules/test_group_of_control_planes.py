@@ -82,6 +82,17 @@ def test_a_schema_that_came_to_some_members_only_comes_to_the_others(group: Grou
     assert group.schemas() == [OTHER.strip()] * 2
 
 
+def test_what_was_stored_is_restored_member_by_member(group: Group) -> None:
+    group.other.upload(OTHER)
+    before = group.run("plugin_schema_info", {"name": "tally"})["schemas"]
+    group.run("plugin_schema", {"source": OTHER})
+    group.bare.upload(OTHER)
+    runs = group.four_times("plugin_schema", {"state": "restored", "name": "tally", "schemas": before})
+    assert [run.changed for run in runs] == [True, True, False, False]
+    assert group.schemas() == [TALLY.strip(), OTHER.strip()]
+    assert group.bare.core("GET", "plugin-schemas") == {}
+
+
 def test_members_that_have_a_third_schema_stop_it(group: Group, tmp_path: Path) -> None:
     group.other.upload(OTHER)
     for run in (group.run("plugin_schema", {"source": THIRD}), group.plan(tmp_path, THIRD)):
