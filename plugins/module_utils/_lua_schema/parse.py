@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import hashlib
 import inspect
 import marshal
 import os
@@ -18,6 +17,7 @@ import sys
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import IO, Any, cast
 
@@ -28,11 +28,14 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.schema
 START_SECONDS = 30.0
 PARSE_SECONDS = 20.0
 MEMORY_BYTES = 1 << 30
-CACHED_TREES = 64
+KNOWN_TEXTS = 64
 
 
 class ParserUnavailable(RuntimeError):
     """luaparser cannot be run here; the text says why."""
+
+
+Answered = tuple[Tokens, "tuple[Any, ...]"]
 
 
 @dataclass(frozen=True)
@@ -50,19 +53,22 @@ def parse(source: str) -> Tree:
     Raises `SchemaError` for what LuaJIT refuses and for text beyond the limits of size, depth, time and memory,
     `ParserUnavailable` when luaparser is not installed.
     """
-    tokens = tokenize(source)
-    key = hashlib.sha256(tokens.source.encode("latin-1")).digest()
-    known = _parser.recall(key)
-    if known is not None:
-        return known
-    answer = _parser.ask((tokens.kinds, tokens.texts, tokens.lines, tokens.columns))
+    tokens, answer = _parser.answer(source)
     if answer[0] == "refused":
         raise _refusal(tokens, *answer[1:])
     if answer[0] != "ok":
         raise SchemaError(f"the schema is too complicated to be parsed within the limits ({answer[1]})")
-    tree = Tree(tokens, answer[1], answer[2])
-    _parser.remember(key, tree)
-    return tree
+    return Tree(tokens, answer[1], answer[2])
+
+
+def parse_ahead(sources: Iterable[str]) -> None:
+    """Begins with texts that `parse` will be asked for, in this order, and does not wait.
+
+    What is wrong with a text is said when it is asked for.
+    """
+    for source in sources:
+        with contextlib.suppress(SchemaError):
+            _parser.expect(source)
 
 
 def _refusal(tokens: Tokens, index: int, text: str = "", near: bool = True) -> SchemaError:
@@ -92,16 +98,19 @@ class _Worker:
         self.answers = cast(IO[bytes], self.process.stdout)
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.answers, selectors.EVENT_READ)
+        self.ready = False
+        self.send((MEMORY_BYTES, sys.path))
 
-    def exchange(self, message: Any, seconds: float) -> Any:
-        """The answer, or None when the process died or took longer; it is of no use then."""
+    def send(self, message: Any) -> None:
+        """One that fell is noticed when its answer is awaited."""
         data = marshal.dumps(message)
-        deadline = time.monotonic() + seconds
-        try:
+        with contextlib.suppress(OSError):
             self.questions.write(struct.pack("<I", len(data)) + data)
             self.questions.flush()
-        except OSError:
-            return None
+
+    def receive(self, seconds: float) -> Any:
+        """The next answer, or None when the process died or took longer; it is of no use then."""
+        deadline = time.monotonic() + seconds
         head = self._read(4, deadline)
         body = self._read(struct.unpack("<I", head)[0], deadline) if head else None
         return marshal.loads(body) if body else None
@@ -131,7 +140,11 @@ class _Worker:
 
 
 class _Parser:
-    """Keeps one worker for this process and replaces it when it fell; a fork starts with none."""
+    """Keeps one worker for this process and replaces it when it fell; a fork starts with none.
+
+    The worker has the first of the waiting texts, and is given the next one as soon as it has answered: so it parses
+    while this process does something else.
+    """
 
     def __init__(self) -> None:
         self.forget()
@@ -139,36 +152,57 @@ class _Parser:
     def forget(self) -> None:
         self.lock = threading.Lock()
         self.worker: _Worker | None = None
-        self.cache: OrderedDict[bytes, Tree] = OrderedDict()
+        self.waiting: OrderedDict[str, Tokens] = OrderedDict()
+        self.known: OrderedDict[str, Answered] = OrderedDict()
 
-    def recall(self, key: bytes) -> Tree | None:
+    def expect(self, source: str) -> None:
+        """Queues a text; raises `SchemaError` for what `tokenize` refuses."""
         with self.lock:
-            return self.cache.get(key)
+            self._queue(source)
 
-    def remember(self, key: bytes, tree: Tree) -> None:
+    def answer(self, source: str) -> Answered:
+        """The tokens of a text and the worker's answer; what the worker has before it comes first."""
         with self.lock:
-            self.cache[key] = tree
-            while len(self.cache) > CACHED_TREES:
-                self.cache.popitem(last=False)
+            self._queue(source)
+            while source not in self.known:
+                self._receive()
+            return self.known[source]
 
-    def ask(self, message: Any) -> tuple[Any, ...]:
-        with self.lock:
-            worker = self.worker or self._start()
-            answer = worker.exchange(message, PARSE_SECONDS)
-            if answer is None:
-                self.stop()
-                return ("failed", "time or memory")
-            return tuple(answer)
+    def _queue(self, source: str) -> None:
+        if source in self.known or source in self.waiting:
+            return
+        self.waiting[source] = tokenize(source)
+        if len(self.waiting) == 1:
+            self._send()
 
-    def _start(self) -> _Worker:
-        worker = _Worker()
-        self.worker = worker
-        answer = worker.exchange((MEMORY_BYTES, sys.path), START_SECONDS)
+    def _send(self) -> None:
+        if self.worker is None:
+            self.worker = _Worker()
+        tokens = next(iter(self.waiting.values()))
+        self.worker.send((tokens.kinds, tokens.texts, tokens.lines, tokens.columns))
+
+    def _receive(self) -> None:
+        worker = cast(_Worker, self.worker)
+        if not worker.ready:
+            self._await_start(worker)
+        answer = worker.receive(PARSE_SECONDS)
+        source, tokens = self.waiting.popitem(last=False)
+        if answer is None:
+            self.stop()
+        self.known[source] = tokens, answer or ("failed", "time or memory")
+        while len(self.known) > KNOWN_TEXTS:
+            self.known.popitem(last=False)
+        if self.waiting:
+            self._send()
+
+    def _await_start(self, worker: _Worker) -> None:
+        answer = worker.receive(START_SECONDS)
         if answer is None or answer[0] != "ready":
             self.stop()
+            self.waiting.clear()
             why = answer[1] if answer else "its process does not start"
             raise ParserUnavailable(f"luaparser cannot be used: {why}")
-        return worker
+        worker.ready = True
 
     def stop(self) -> None:
         if self.worker is not None:

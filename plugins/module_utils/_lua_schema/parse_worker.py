@@ -14,6 +14,7 @@ token, ...)`` in which children are positions in the list: nothing in it nests, 
 
 from __future__ import annotations
 
+import gc
 import marshal
 import struct
 import sys
@@ -239,7 +240,7 @@ class Builder:
 
     def suffixed(self, ctx: Any) -> int:
         """A name or a bracket and all that follows it; whichever rules the grammar took, the text's order decides."""
-        parts: list = []
+        parts: list[Any] = []
         pending = [ctx]
         while pending:
             one = pending.pop()
@@ -300,12 +301,48 @@ class Builder:
         return self.add("table", ctx.start.tokenIndex, tuple(items))
 
 
+class Stream:
+    """What luaparser's grammar asks of a token stream, for tokens that are all there and all count.
+
+    ANTLR's own streams fetch and filter, which is a third of the whole parse.
+    """
+
+    def __init__(self, tokens: list[Any]) -> None:
+        end = tokens[-1]
+        # Behind the end is the end; in front of the start, at -1, is nothing.
+        self.tokens = [*tokens, end, None]
+        self.types = [*(one.type for one in tokens), end.type]
+        self.index = 0
+
+    def LA(self, ahead: int) -> Any:
+        return self.types[self.index + ahead - 1]
+
+    def LT(self, ahead: int) -> Any:
+        return self.tokens[self.index + (ahead - 1 if ahead > 0 else ahead)]
+
+    def get(self, index: int) -> Any:
+        return self.tokens[index]
+
+    def getText(self, _start: Any, _stop: Any) -> str:
+        return ""  # for messages that nobody hears
+
+    def consume(self) -> None:
+        self.index += 1
+
+    def seek(self, index: int) -> None:
+        self.index = index
+
+    def mark(self) -> int:
+        return 0
+
+    def release(self, _marker: int) -> None:
+        """Nothing is kept for a mark."""
+
+
 def make_parse() -> Callable[..., tuple[Any, ...]]:
     """A function from the parent's lists to the answer; imports luaparser, which is why it is made in the child."""
-    from antlr4 import CommonTokenStream
     from antlr4.error.Errors import ParseCancellationException
     from antlr4.error.ErrorStrategy import BailErrorStrategy
-    from antlr4.ListTokenSource import ListTokenSource
     from antlr4.Token import CommonToken
     from antlr4.tree.Tree import TerminalNodeImpl
     from luaparser.parser.LuaParser import LuaParser
@@ -319,7 +356,7 @@ def make_parse() -> Callable[..., tuple[Any, ...]]:
             token = CommonToken(type=types[kind])
             token.text, token.line, token.column, token.tokenIndex = texts[index], lines[index], columns[index], index
             tokens.append(token)
-        parser = LuaParser(CommonTokenStream(ListTokenSource(tokens)))
+        parser = LuaParser(Stream(tokens))
         parser.removeErrorListeners()
         parser._errHandler = BailErrorStrategy()
         try:
@@ -367,6 +404,9 @@ def serve() -> None:
     except ImportError as missing:
         send(("missing", str(missing)))
         return
+    # The tables of the grammar stay for good, and one text's tree is gone before it matters.
+    gc.freeze()
+    gc.set_threshold(200_000)
     send(("ready",))
     while True:
         job = receive()

@@ -17,11 +17,12 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.place
 
 # Times, and where an instance was read, are no operator's to set.
 _NOT_SET = ("created_at", "updated_at", "control_plane")
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 def canonical(value: Any) -> bytes:
     """One text for equal data: sorted keys, no nulls, integral numbers as integers (stores may return 5.0 for 5)."""
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":")).encode()
+    return _ENCODER.encode(_plain(value)).encode()
 
 
 # Most of an instance is of these types, and as it should be.
@@ -60,7 +61,7 @@ def answers_digest(answers: Mapping[str, Any], key: bytes) -> str:
 
 
 def _keyed(content: bytes, key: bytes) -> str:
-    return f"hmac-sha256:{hmac.new(key, content, hashlib.sha256).hexdigest()}"
+    return f"hmac-sha256:{hmac.digest(key, content, 'sha256').hex()}"
 
 
 def digest_of(content: Any) -> str:

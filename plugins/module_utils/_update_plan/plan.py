@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.parse import parse_ahead
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.advice import Advice, advise
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.answers import misfits, questions
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.coverage import Coverage, cover
@@ -18,6 +19,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.decis
     objections,
     risks,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import text_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.document import plan_document
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.exposure import (
     Exposed,
@@ -127,6 +129,7 @@ def make_plan(
     Raises PlanError for input that cannot be planned with; what a person can decide is in ``Plan.problems``.
     """
     chosen = Options.read(options or {})
+    parse_ahead(_schema_texts(wanted, control_plane, fleet))
     plugins = [Wanted.read(one) for one in wanted]
     _check_names(plugins)
     coverage = cover(fleet, control_plane["nodes"], control_plane["now"], chosen.allow_missing)
@@ -172,6 +175,20 @@ def make_plan(
             *(notice for one in studies for notice in one.warnings),
         ),
     )
+
+
+def _schema_texts(
+    wanted: Sequence[Mapping[str, Any]], control_plane: Mapping[str, Any], fleet: Sequence[Json]
+) -> Iterable[str]:
+    """The texts that will be read, each once and in that order."""
+    names = [str(one["name"]) for one in wanted]
+    held = [control_plane["schemas"].get(name) for name in names]
+    held += [one.text for name in names for one in hosts_of(fleet, name)]
+    found: dict[str, str] = {}
+    for text in (*(one["schema"] for one in wanted), *held):
+        if isinstance(text, str):
+            found.setdefault(text_digest(text), text)
+    return found.values()
 
 
 def _check_names(plugins: Sequence[Wanted]) -> None:
