@@ -24,6 +24,57 @@ options:
     default: []
 """
 
+    # Instances as an operator gives them; what is done with them each module says.
+    GIVEN = r"""
+options:
+  instances:
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: The plugin. May be left out when there is only one.
+        type: str
+      id:
+        description: The id of the instance.
+        type: str
+      service:
+        description: The name or id of the service that the instance is on.
+        type: str
+      route:
+        description: The name or id of the route that the instance is on.
+        type: str
+      consumer:
+        description: The user name or id of the consumer that the instance is on.
+        type: str
+      consumer_group:
+        description: The name or id of the consumer group that the instance is on.
+        type: str
+      instance_name:
+        description: A name of its own.
+        type: str
+      enabled:
+        description: Whether the instance is on.
+        type: bool
+      protocols:
+        description: The protocols that it applies to.
+        type: list
+        elements: str
+      tags:
+        description: Its tags.
+        type: list
+        elements: str
+      config:
+        description: Its configuration.
+        type: dict
+      ordering:
+        description: Before and after which plugins it runs.
+        type: dict
+      condition:
+        description: The expression that must hold for it to run.
+        type: str
+"""
+
     # Who may be left out.
     ALLOW_MISSING = r"""
 options:
@@ -75,4 +126,19 @@ options:
         their owner only.
     type: path
     default: ~/.local/state/kongops/journal
+"""
+
+    # Where else journals are kept, for modules that read them.
+    JOURNAL_HOST = r"""
+options:
+  journal_host:
+    description:
+      - A host of the inventory that keeps the journals and the undo data too. They are fetched from there first.
+    type: str
+    default: ""
+  journal_host_dir:
+    description:
+      - The folder on O(journal_host).
+    type: str
+    default: /var/lib/kongops/journal
 """

@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - kongops.konnect.connection
   - kongops.konnect.connection.control_plane
   - kongops.konnect.attributes
+  - kongops.konnect.plan.given
 attributes:
   check_mode:
     support: full
@@ -43,51 +44,6 @@ options:
   instances:
     description:
       - The instances, with options as for O(kongops.konnect.install_plan#module:instances).
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      name:
-        description: The plugin.
-        type: str
-      id:
-        description: The id of the instance.
-        type: str
-      service:
-        description: The name or id of the service that the instance is on.
-        type: str
-      route:
-        description: The name or id of the route that the instance is on.
-        type: str
-      consumer:
-        description: The user name or id of the consumer that the instance is on.
-        type: str
-      consumer_group:
-        description: The name or id of the consumer group that the instance is on.
-        type: str
-      instance_name:
-        description: A name of its own.
-        type: str
-      enabled:
-        description: Whether the instance is on.
-        type: bool
-      protocols:
-        description: The protocols that it applies to.
-        type: list
-        elements: str
-      tags:
-        description: Its tags.
-        type: list
-        elements: str
-      config:
-        description: Its configuration.
-        type: dict
-      ordering:
-        description: Before and after which plugins it runs.
-        type: dict
-      condition:
-        description: The expression that must hold for it to run.
-        type: str
   created:
     description:
       - The ids of the instances to delete, as RV(created) told them.

@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - kongops.konnect.connection
   - kongops.konnect.connection.control_plane
   - kongops.konnect.attributes.info
+  - kongops.konnect.plan.given
   - kongops.konnect.plan.fleet
   - kongops.konnect.plan.allow_missing
   - kongops.konnect.plan.show
@@ -37,51 +38,6 @@ options:
   instances:
     description:
       - The instances to make once every node has the plugins enabled.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      name:
-        description: The plugin. May be left out when there is only one.
-        type: str
-      id:
-        description: The id of the instance.
-        type: str
-      service:
-        description: The name or id of the service that the instance is on.
-        type: str
-      route:
-        description: The name or id of the route that the instance is on.
-        type: str
-      consumer:
-        description: The user name or id of the consumer that the instance is on.
-        type: str
-      consumer_group:
-        description: The name or id of the consumer group that the instance is on.
-        type: str
-      instance_name:
-        description: A name of its own.
-        type: str
-      enabled:
-        description: Whether the instance is on.
-        type: bool
-      protocols:
-        description: The protocols that it applies to.
-        type: list
-        elements: str
-      tags:
-        description: Its tags.
-        type: list
-        elements: str
-      config:
-        description: Its configuration.
-        type: dict
-      ordering:
-        description: Before and after which plugins it runs.
-        type: dict
-      condition:
-        description: The expression that must hold for it to run.
-        type: str
   lint:
     description:
       - Whether to lint the directories as M(kongops.konnect.plugin_lint) does. An error stops the installation.

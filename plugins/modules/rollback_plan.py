@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - kongops.konnect.plan.fleet
   - kongops.konnect.plan.allow_missing
   - kongops.konnect.plan.show
+  - kongops.konnect.plan.journal_host
 options:
   names:
     description:
@@ -48,16 +49,6 @@ options:
       - The folder on the controller that keeps the journals, and beside them what can be undone.
     type: path
     default: ~/.local/state/kongops/journal
-  journal_host:
-    description:
-      - A host of the inventory that keeps the journals and the undo data too. They are fetched from there first.
-    type: str
-    default: ""
-  journal_host_dir:
-    description:
-      - The folder on O(journal_host).
-    type: str
-    default: /var/lib/kongops/journal
   undo_vault_password_file:
     description:
       - The file with the password that the undo data was encrypted with, as of M(kongops.konnect.maintenance_window).

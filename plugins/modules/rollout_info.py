@@ -19,22 +19,13 @@ author:
   - The kongops founders (@kongops)
 extends_documentation_fragment:
   - kongops.konnect.attributes.info
+  - kongops.konnect.plan.journal_host
 options:
   journal_dir:
     description:
       - The folder on the controller that keeps the journals.
     type: path
     default: ~/.local/state/kongops/journal
-  journal_host:
-    description:
-      - A host of the inventory that keeps the journals and the undo data too. They are fetched from there first.
-    type: str
-    default: ""
-  journal_host_dir:
-    description:
-      - The folder on O(journal_host).
-    type: str
-    default: /var/lib/kongops/journal
   control_plane:
     description:
       - The control plane, as an element of C(control_planes) that M(kongops.konnect.control_plane_info) returned. Its
