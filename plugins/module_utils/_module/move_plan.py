@@ -77,7 +77,7 @@ def _options(konnect: KonnectModule, old: str, new: str, upload: bool | None) ->
         raise UsageError(f"instance_values: {clean(strangers[0])} is neither {clean(old)} nor {clean(new)}.")
     return MoveOptions(
         selection=Selection(
-            tuple(_scope(konnect, one) for one in params["scopes"]), tuple(params["tags"]), tuple(params["instances"])
+            {one: _scope(konnect, one) for one in params["scopes"]}, tuple(params["tags"]), tuple(params["instances"])
         ),
         handover=params["handover"],
         batches=tuple(params["batches"]),

@@ -18,9 +18,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.fields im
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups import node_owner
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.instances import (
     Instance,
-    new_id,
     same_instance,
-    scope_of,
     writable,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import Expected, fetch_fleet
@@ -58,7 +56,7 @@ class _Moving:
 
 
 def move_instances(konnect: KonnectModule) -> Result:
-    """Carries out a plan of moves, from wherever an earlier run left it."""
+    """Carries out a plan of moves, from wherever a run that was cut left it."""
     plan = _moves_of(konnect.params["plan"])
     control_plane = konnect.writable_control_plane(Purpose.INSTANCE)
     # Nodes that are no host of the plan were left out by name; streaming plugins concern all.
@@ -73,8 +71,7 @@ def move_instances(konnect: KonnectModule) -> Result:
     mover.ask(moving)
     if konnect.params["backup"]:
         write_backup(konnect.params["backup"], [writable(one.before) for one in moving.values()])
-    for one in unfinished:
-        mover.write(Write(str(one["id"]), writable(finished(one), mover.about)))
+    mover.finish(unfinished)
     for batch in plan["batches"]:
         todo = [moving[identity] for identity in batch if identity in moving]
         if todo:
@@ -107,22 +104,30 @@ class _Mover:
         ForeignWriteError where an instance is neither as planned nor moved.
         """
         stored = {str(one["id"]): one for one in list_instances(self.client, self.id, self.old)}
-        there = list_instances(self.client, self.id, self.new)
+        there = {str(one["id"]): one for one in list_instances(self.client, self.id, self.new)}
         self.konnect.learn_secrets(self.old, stored.values())
-        self.konnect.learn_secrets(self.new, there)
+        self.konnect.learn_secrets(self.new, there.values())
         key = binding_key(self.client.connection.token)
-        moving = {}
+        moving, begun = {}, [*self.plan["unfinished"]]
         for one in self.plan["moves"]:
-            before = stored.get(one["id"])
-            if before is None:
-                self._ensure_moved(one, there)
+            if one["id"] not in stored:
+                if one["becomes"] not in there:
+                    raise _foreign(f"Instance {one['label']} of {self.old} was deleted after the plan was made")
+                begun.append(one["becomes"])
                 continue
+            before = finished(stored[one["id"]])
             if instance_digest(before, key) != one["before"]:
                 raise _foreign(f"Instance {one['label']} of {self.old} was written after the plan was made")
-            moving[one["id"]] = _Moving(before, self._after(before, one, there))
-        scopes = {scope_of(one.before) for one in moving.values()}
-        unfinished = [one for one in there if is_unfinished(one) and scope_of(one) not in scopes]
-        return moving, [one for one in unfinished if str(one["id"]) in self.plan["unfinished"]]
+            moving[one["id"]] = _Moving(before, self._after(before, one))
+        return moving, [there[one] for one in begun if one in there and is_unfinished(there[one])]
+
+    def finish(self, unfinished: Sequence[Instance]) -> None:
+        """The last write of each instance that a run that was cut left before it."""
+        before = self._expected() if unfinished else None
+        for one in unfinished:
+            self.write(Write(str(one["id"]), writable(finished(one), self.about)))
+        if before is not None:
+            self._wait(before)
 
     def ask(self, moving: Mapping[str, _Moving]) -> None:
         """Lets the control plane judge every instance as it will be; nothing is written before all are good."""
@@ -167,7 +172,7 @@ class _Mover:
                 hint="It does not let an instance change its plugin: set handover to overlap or gap.",
             )
 
-    def _after(self, before: Instance, planned: Mapping[str, Any], there: Sequence[Instance]) -> Instance:
+    def _after(self, before: Instance, planned: Mapping[str, Any]) -> Instance:
         """The instance under the new name: everything but the configuration that the plan changes stays."""
         config = before.get("config") or {}
         edits = tuple(map(Edit.from_dict, planned["edits"]))
@@ -179,17 +184,9 @@ class _Mover:
                 config = apply_edits(before, edits, {**(answers.get("*") or {}), **named})
             except (ValueError, LookupError, TypeError) as error:
                 raise UsageError(f"Instance {planned['label']} cannot be edited as planned: {clean(error)}.") from None
-        after = {**before, "name": self.new, "config": config}
-        if self.handover != ONE_WRITE:
-            begun = next((one for one in there if is_unfinished(one) and scope_of(one) == scope_of(before)), None)
-            taken = {str(one["id"]) for one in there}
-            after["id"] = begun["id"] if begun else new_id(self.id, after, taken)
+        after = {**before, "id": planned["becomes"], "name": self.new, "config": config}
         self.konnect.learn_secrets(self.new, [after])
         return writable(after, self.about)
-
-    def _ensure_moved(self, planned: Mapping[str, Any], there: Sequence[Instance]) -> None:
-        if not any(list(scope_of(one)) == list(planned["scope"]) for one in there):
-            raise _foreign(f"Instance {planned['label']} of {self.old} was deleted after the plan was made")
 
     def _ensure_unchanged(self, one: _Moving) -> None:
         current = find_instance(self.client, self.id, str(one.before["id"]))
@@ -242,12 +239,11 @@ class _Mover:
 
     def _reverse(self, one: _Moving) -> None:
         source, target = one.after, writable(one.before)
-        current = find_instance(self.client, self.id, str(source["id"]))
-        if current is not None and not is_unfinished(current):
-            if same_instance(target, current, None):
-                return
-            if not same_instance(source, current, self.about):
-                raise _foreign("somebody else wrote it meanwhile, and it stays as it is")
+        gone, back = (find_instance(self.client, self.id, str(each["id"])) for each in (source, target))
+        if back is not None and same_instance(target, back, None) and gone in (None, back):
+            return
+        if gone is not None and not is_unfinished(gone) and not same_instance(source, gone, self.about):
+            raise _foreign("somebody else wrote it meanwhile, and it stays as it is")
         for write in writes_of(source, target, self.handover):
             if write.body is None:
                 delete_instance(self.client, self.id, write.id)

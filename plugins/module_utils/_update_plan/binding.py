@@ -110,7 +110,8 @@ def _plugin_differences(name: str, planned: Json, current: Json) -> Iterator[Not
 
 
 def _each(where: str, kind: str, key: str, planned: Sequence[Json], current: Sequence[Json]) -> Iterator[Notice]:
-    """None is a value that is not there. ``as_given`` means as the operator wants it now, whatever it was."""
+    """None is a value that is not there, ``between`` are values that the plan's own steps pass through.  ``as_given``
+    means as the operator wants it now, whatever it was."""
     expected = {one[key]: one for one in planned}
     for one in current:
         if one["before"] is None:
@@ -121,7 +122,7 @@ def _each(where: str, kind: str, key: str, planned: Sequence[Json], current: Seq
             continue
         if then is None:
             yield Notice(f"{kind} {label} was not there when the plan was made", where=where)
-        elif one["before"] not in (then["before"], then["after"]):
+        elif one["before"] not in (then["before"], then["after"], *then.get("between", ())):
             yield Notice(f"{kind} {label} is neither as planned nor as the plan leaves it", where=where)
     for one in expected.values():
         if None not in (one["before"], one["after"]):

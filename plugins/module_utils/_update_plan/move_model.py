@@ -40,7 +40,8 @@ class MoveOptions:
     """What the operator decided.  ``answers`` map ``*``, an id or an instance name to field paths and values.
 
     ``upload`` says whether a streaming plugin is to be uploaded first (None: the plugin is files on nodes);
-    ``expect_files`` whether every node must have the new plugin enabled already; ``key`` keys the digests of instances.
+    ``expect_files`` whether every node must have the new plugin enabled already, else it counts as installed by then;
+    ``key`` keys the digests of instances.
     """
 
     selection: Selection = EVERYTHING
@@ -55,11 +56,21 @@ class MoveOptions:
 
 @dataclass(frozen=True)
 class Move:
-    """An instance and what saving it under the other name changes in its configuration."""
+    """An instance and what saving it under the other name changes in its configuration.
+
+    ``becomes`` is the id that it has then; ``begun`` is what a run that was cut had there, which this one writes over.
+    """
 
     instance: Json
     judgement: Judgement
+    becomes: str
+    begun: Json | None = None
 
     @property
     def edits(self) -> tuple[Edit, ...]:
         return self.judgement.rewrite.edits if self.judgement.rewrite else ()
+
+    def target(self, plugin: str) -> Json:
+        """What takes the place of the instance."""
+        config = self.judgement.rewrite.stored if self.judgement.rewrite else self.instance.get("config")
+        return {**self.instance, "id": self.becomes, "name": plugin, "config": config}

@@ -18,15 +18,16 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.movin
     HANDOVERS,
     ONE_WRITE,
     SECONDS_BETWEEN,
+    finished,
+    id_at,
     is_enabled,
-    is_unfinished,
     scope_of,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import declared, parse_path
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing
 
 
-def unknown_names(old: Old, new: New, options: MoveOptions) -> Iterator[Notice]:
+def names_of_nobody(old: Old, new: New, options: MoveOptions) -> Iterator[Notice]:
     """Names that stand for nothing."""
     if old.name == new.wanted.name:
         yield Notice("the old and the new plugin are one", where=clean(old.name), todo="Give the new one another name.")
@@ -36,9 +37,16 @@ def unknown_names(old: Old, new: New, options: MoveOptions) -> Iterator[Notice]:
             where=clean(old.name),
             todo="Check the spelling of old_plugin, and that the control plane is the right one.",
         )
-    missing = options.selection.unknown([*old.instances, *new.instances])
-    if missing:
-        yield Notice(f"no instance is called {listing(missing)}", where=clean(old.name), todo="Give names or ids.")
+    there, name = {str(one["id"]) for one in new.instances}, new.wanted.name
+    # Those that have another id since an earlier run moved them.
+    moved = [one for one in options.selection.names if id_at(name, one) in there]
+    for condition in options.selection.unmet([*map(finished, old.instances), *map(finished, new.instances)], moved):
+        yield Notice(
+            f"no instance {clean(condition)}",
+            where=clean(old.name),
+            why=f"Neither one of {clean(old.name)} nor one that {clean(name)} has already.",
+            todo="Check the spelling, or leave this condition out.",
+        )
 
 
 def node_problems(coverage: Coverage, fleet: Sequence[Json], name: str, options: MoveOptions) -> Iterator[Notice]:
@@ -60,17 +68,26 @@ def node_problems(coverage: Coverage, fleet: Sequence[Json], name: str, options:
         )
 
 
-def taken_scopes(moves: Sequence[Move], present: Sequence[Json]) -> Iterator[Notice]:
+def taken_scopes(moves: Sequence[Move], present: Sequence[Json], options: MoveOptions) -> Iterator[Notice]:
     """Scopes where the new plugin has an instance already."""
-    by_scope = {scope_of(one): one for one in present if not is_unfinished(one)}
+    by_scope = {scope_of(one): one for one in present}
     for move in moves:
         other = by_scope.get(scope_of(move.instance))
-        if other is not None:
+        if other is None:
+            continue
+        if move.begun is None:
             yield Notice(
                 f"the new plugin has an instance there already: {label_of(other)}",
                 where=f"instance {label_of(move.instance)}",
                 why="One scope takes one instance of a plugin.",
                 todo="Delete one of the two, or leave this one out of the selection.",
+            )
+        elif options.handover == ONE_WRITE:
+            yield Notice(
+                f"a run that was cut left {label_of(other)} there",
+                where=f"instance {label_of(move.instance)}",
+                why=f"It was made with another handover than {ONE_WRITE}.",
+                todo="Give the handover of that run, overlap or gap, and it is finished.",
             )
 
 

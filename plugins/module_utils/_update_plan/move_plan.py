@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema, SchemaError, read_schema
@@ -23,18 +23,22 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_model import Move, MoveOptions, New, Old
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_notices import (
     moments,
+    names_of_nobody,
     node_problems,
     ordered_by,
     refused_moves,
     renamed_fields,
     taken_scopes,
-    unknown_names,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.moving import (
     HANDOVERS,
+    ONE_WRITE,
     batched,
+    finished,
+    id_at,
     is_enabled,
     is_unfinished,
+    on_the_way,
     scope_of,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.operation import (
@@ -68,13 +72,12 @@ def plan_moves(
     ``objections`` are further reasons to stop.  ValueError where ``options.batches`` makes no sense.
     """
     changes, unread = _changes(old, new.wanted.schema)
-    selected = sorted((one for one in old.instances if options.selection.takes(one)), key=_order)
-    judge = Judge(new.wanted.schema, {}, changes)
     name = new.wanted.name
-    moves = [Move(one, judge.judge({**one, "name": name}, options.answers)) for one in selected]
-    unfinished = [one for one in new.instances if is_unfinished(one) and not _still_there(one, old.instances)]
+    moves = sorted(_moves(old, new, others, changes, options), key=_order)
+    to_come = {scope_of(one) for one in old.instances}
+    unfinished = [one for one in new.instances if is_unfinished(one) and scope_of(one) not in to_come]
     coverage = cover(fleet, control_plane["nodes"], control_plane["now"], options.allow_missing)
-    arrivals = [_arrival(one, new.wanted, options.key) for one in moves]
+    arrivals = [_arrival(one, new.wanted, options) for one in moves]
     steps = _steps(old.name, name, len(moves) + len(unfinished), bool(options.upload))
     return Operation(
         kind="move",
@@ -85,14 +88,14 @@ def plan_moves(
         steps=steps,
         plugins=(
             _old_document(old, name, moves, arrivals, unfinished, options),
-            _new_document(new, arrivals, [one for one in fleet if one.get("reachable", True)], options),
+            _new_document(new, arrivals, unfinished, [one for one in fleet if one.get("reachable", True)], options),
         ),
         coverage=coverage,
         problems=(
             *objections,
-            *unknown_names(old, new, options),
+            *names_of_nobody(old, new, options),
             *node_problems(coverage, fleet, name, options),
-            *taken_scopes(moves, new.instances),
+            *taken_scopes(moves, new.instances, options),
             *refused_moves(moves, new.wanted),
         ),
         warnings=(
@@ -119,13 +122,37 @@ def _changes(old: Old, schema: Schema) -> tuple[list[Change], list[Notice]]:
         ]
 
 
-def _order(instance: Mapping[str, Any]) -> tuple[int, str]:
+def _moves(
+    old: Old, new: New, others: Sequence[Json], changes: Sequence[Change], options: MoveOptions
+) -> Iterator[Move]:
+    judge, name = Judge(new.wanted.schema, {}, changes), new.wanted.name
+    there = {scope_of(one): one for one in new.instances}
+    taken = {str(one["id"]) for one in (*old.instances, *new.instances, *others)}
+    for stored in old.instances:
+        instance, begun = finished(stored), there.get(scope_of(stored))
+        if not options.selection.takes(instance):
+            continue
+        if begun is not None and not (is_unfinished(begun) or is_unfinished(stored)):
+            begun = None
+        becomes = _id_there(instance, begun, name, taken, options.handover)
+        yield Move(instance, judge.judge({**instance, "name": name}, options.answers), becomes, begun)
+
+
+def _id_there(instance: Json, begun: Json | None, name: str, taken: Collection[str], handover: str) -> str:
+    """The id that an instance will have at the new plugin."""
+    if handover == ONE_WRITE:
+        return str(instance["id"])
+    if begun is not None:
+        return str(begun["id"])
+    identity = id_at(name, str(instance["id"]))
+    while identity in taken:
+        identity = id_at(name, identity)
+    return identity
+
+
+def _order(move: Move) -> tuple[int, str]:
     """What reaches least first: an instance on several scopes, on one, and the global one at the end."""
-    return -sum(1 for one in scope_of(instance) if one), label_of(dict(instance))
-
-
-def _still_there(unfinished: Mapping[str, Any], old: Sequence[Json]) -> bool:
-    return any(scope_of(one) == scope_of(unfinished) for one in old)
+    return -sum(1 for one in scope_of(move.instance) if one), label_of(move.instance)
 
 
 def _steps(old: str, new: str, count: int, upload: bool) -> tuple[OperationStep, ...]:
@@ -146,6 +173,8 @@ def _old_document(
     options: MoveOptions,
 ) -> Json:
     ids = [str(one.instance["id"]) for one in moves]
+    leaving = {one["id"]: one for one in (_departure(move, new, options) for move in moves)}
+    present = _as_they_are(old.instances, options.key)
     schema = text_digest(old.text) if old.text is not None else ""
     return {
         "name": old.name,
@@ -161,9 +190,7 @@ def _old_document(
         "inputs": {
             "release": "",
             "schema": {"before": schema, "after": schema},
-            "instances": [
-                {**one, "after": None} if one["id"] in ids else one for one in _as_they_are(old.instances, options.key)
-            ],
+            "instances": [{**one, **leaving.get(one["id"], {})} for one in present],
             "hosts": [],
             "choices": [
                 {"label": label_of(one.instance), "choice": digest_of([options.handover, arrival["after"]])}
@@ -173,8 +200,23 @@ def _old_document(
     }
 
 
-def _new_document(new: New, arrivals: Sequence[Json], reachable: Sequence[Json], options: MoveOptions) -> Json:
+def _new_document(
+    new: New,
+    arrivals: Sequence[Json],
+    unfinished: Sequence[Json],
+    reachable: Sequence[Json],
+    options: MoveOptions,
+) -> Json:
     wanted, made_up = new.wanted, made_up_fields(new.wanted.schema)
+    present = {one["id"]: one for one in _as_they_are(new.instances, options.key, made_up)}
+    for one in unfinished:
+        present[str(one["id"])]["after"] = instance_digest(finished(one), options.key, made_up)
+    hosts = host_inputs(reachable, wanted.name, wanted.digest)
+    schema = text_digest(new.text) if new.text is not None else ""
+    if not options.expect_files and options.upload is None:
+        # The moves are approved before there is an installation, and are made after it.
+        hosts = [{**one, "before": one["after"]} for one in hosts]
+        schema = wanted.schema_digest
     return {
         "name": wanted.name,
         "directory": wanted.directory,
@@ -187,13 +229,10 @@ def _new_document(new: New, arrivals: Sequence[Json], reachable: Sequence[Json],
         "inputs": {
             "release": wanted.digest,
             "files": dict(wanted.files),
-            "schema": {
-                "before": text_digest(new.text) if new.text is not None else "",
-                "after": wanted.schema_digest,
-            },
+            "schema": {"before": schema, "after": wanted.schema_digest},
             "made_up": made_up,
-            "instances": [*_as_they_are(new.instances, options.key, made_up), *arrivals],
-            "hosts": host_inputs(reachable, wanted.name, wanted.digest),
+            "instances": [*{**present, **{one["id"]: one for one in arrivals}}.values()],
+            "hosts": hosts,
         },
     }
 
@@ -201,8 +240,8 @@ def _new_document(new: New, arrivals: Sequence[Json], reachable: Sequence[Json],
 def _move_document(move: Move, key: bytes) -> Json:
     return {
         "id": str(move.instance["id"]),
+        "becomes": move.becomes,
         "label": label_of(move.instance),
-        "scope": list(scope_of(move.instance)),
         "enabled": is_enabled(move.instance),
         "edits": [edit.to_dict() for edit in move.edits],
         "before": instance_digest(move.instance, key),
@@ -215,12 +254,27 @@ def _as_they_are(instances: Sequence[Json], key: bytes, made_up: Sequence[str] =
     return [{"id": str(one["id"]), "label": label_of(one), "before": now, "after": now} for one, now in rows]
 
 
-def _arrival(move: Move, new: Wanted, key: bytes) -> Json:
-    """The input that a move makes of an instance, which is not there yet. It keeps its id where that is possible."""
-    config = move.judgement.rewrite.stored if move.judgement.rewrite else move.instance.get("config")
-    moved = {**move.instance, "name": new.name, "config": config}
-    after = instance_digest(moved, key, made_up_fields(new.schema))
-    return {"id": str(move.instance["id"]), "label": label_of(move.instance), "before": None, "after": after}
+def _departure(move: Move, new: str, options: MoveOptions) -> Json:
+    """What the input of an instance that moves has of its own: it goes, and comes back if its batch is taken back."""
+    back = on_the_way(move.target(new), move.instance, options.handover)
+    return {
+        "id": str(move.instance["id"]),
+        "after": None,
+        "between": [instance_digest(one, options.key) for one in (*back, move.instance)],
+    }
+
+
+def _arrival(move: Move, new: Wanted, options: MoveOptions) -> Json:
+    """The input that a move makes of an instance. It counts as not there yet, also where a cut run had begun it."""
+    target, made_up = move.target(new.name), made_up_fields(new.schema)
+    made = on_the_way(move.instance, target, options.handover)
+    return {
+        "id": move.becomes,
+        "label": label_of(move.instance),
+        "before": None,
+        "after": instance_digest(target, options.key, made_up),
+        "between": [instance_digest(one, options.key, made_up) for one in (*made, *filter(None, [move.begun]))],
+    }
 
 
 def _label(instance: Json) -> str:

@@ -11,9 +11,9 @@ two orders of three writes, each with a moment that has to be announced.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json
@@ -29,9 +29,9 @@ SECONDS_BETWEEN = 2
 SCOPES = ("service", "route", "consumer", "consumer_group")
 GLOBAL = "global"
 
-# What the name of an instance says that was made and is not finished: whether it is yet to be enabled.
-_MARK = re.compile(r"(.+)\.moving(-on)?")
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+# What the name of an instance ends with that was made and is not finished, before the name of its plugin: whether it is
+# to be enabled at the end.
+_MARKS = {False: ".moving-to-", True: ".off-moving-to-"}
 
 Scope = tuple[str, ...]
 
@@ -48,31 +48,41 @@ class Write:
 class Selection:
     """Which instances move: all that meet every kind of condition that is given.
 
-    ``scopes`` are pairs of kind and id, or (`GLOBAL`, ""); ``tags`` any of which is enough; ``names`` are instance
-    names or ids.
+    ``scopes`` are pairs of kind and id, or (`GLOBAL`, ""), by what the operator calls them; ``tags`` any of which is
+    enough; ``names`` are instance names or ids.
     """
 
-    scopes: tuple[tuple[str, str], ...] = ()
+    scopes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
 
     def takes(self, instance: Mapping[str, Any]) -> bool:
-        attached = {(kind, one) for kind, one in zip(SCOPES, scope_of(instance), strict=True) if one} or {(GLOBAL, "")}
         return (
-            (not self.scopes or bool(attached & set(self.scopes)))
-            and (not self.tags or bool(set(self.tags) & set(instance.get("tags") or ())))
+            (not self.scopes or bool(_places(instance) & set(self.scopes.values())))
+            and (not self.tags or bool(_tags(instance) & set(self.tags)))
             and (not self.names or bool(_names(instance) & set(self.names)))
         )
 
-    def unknown(self, instances: Sequence[Mapping[str, Any]]) -> list[str]:
-        """The names that are nobody's."""
-        known = {name for one in instances for name in _names(one)}
-        return [name for name in self.names if name not in known]
+    def unmet(self, instances: Sequence[Mapping[str, Any]], names: Collection[str] = ()) -> list[str]:
+        """The conditions that nobody meets, as the end of a sentence; ``names`` are known beside those of instances."""
+        places = {place for one in instances for place in _places(one)}
+        tags = {tag for one in instances for tag in _tags(one)}
+        known = {*names, *(name for one in instances for name in _names(one))}
+        return [
+            *(f"is on {text}" for text, place in self.scopes.items() if place not in places),
+            *(f"carries the tag {tag}" for tag in self.tags if tag not in tags),
+            *(f"is called {name}" for name in self.names if name not in known),
+        ]
 
 
 def scope_of(instance: Mapping[str, Any]) -> Scope:
     """Ids of service, route, consumer and consumer group, each empty when the instance is not on one."""
     return tuple(str((instance.get(kind) or {}).get("id") or "") for kind in SCOPES)
+
+
+def id_at(plugin: str, source_id: str) -> str:
+    """The id that an instance gets at another plugin when it cannot keep its own: a later run knows it by that."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"konnect-plugin:{source_id}/{plugin}"))
 
 
 def writes_of(source: Json, target: Json, handover: str) -> tuple[Write, ...]:
@@ -84,25 +94,40 @@ def writes_of(source: Json, target: Json, handover: str) -> tuple[Write, ...]:
     if handover == ONE_WRITE:
         return (Write(str(source["id"]), {**target, "id": source["id"]}),)
     waits = handover == GAP and is_enabled(target)
-    mark = f"{target.get('instance_name') or target['id']}.moving{'-on' if waits else ''}"
-    made = {**target, "instance_name": mark, "enabled": is_enabled(target) and not waits}
+    name = f"{target.get('instance_name') or target['id']}{_MARKS[waits]}{target['name']}"
+    made = {**target, "instance_name": name, "enabled": is_enabled(target) and not waits}
     identity = str(target["id"])
     return Write(identity, made), Write(str(source["id"]), None), Write(identity, target)
 
 
+def on_the_way(source: Json, target: Json, handover: str) -> list[Json]:
+    """What `writes_of` makes of the target before it is finished."""
+    return [write.body for write in writes_of(source, target, handover)[:-1] if write.body is not None]
+
+
 def is_unfinished(instance: Mapping[str, Any]) -> bool:
     """Whether a cut run left it between two writes."""
-    return _MARK.fullmatch(str(instance.get("instance_name") or "")) is not None
+    return _unmarked(instance) is not None
 
 
 def finished(instance: Json) -> Json:
-    """What the last write makes of an unfinished instance."""
-    found = _MARK.fullmatch(str(instance["instance_name"]))
+    """What the last write makes of an unfinished instance; any other as it is."""
+    found = _unmarked(instance)
     if found is None:
         return instance
-    name, waits = found.groups()
-    whole = {**instance, "instance_name": None if _UUID.fullmatch(name) else name}
+    name, waits = found
+    whole = {**instance, "instance_name": None if name == instance.get("id") else name}
     return {**whole, "enabled": True} if waits else whole
+
+
+def _unmarked(instance: Mapping[str, Any]) -> tuple[str, bool] | None:
+    """The name of an unfinished instance without its mark, and whether it is to be enabled."""
+    marked = str(instance.get("instance_name") or "")
+    for waits, mark in _MARKS.items():
+        name = marked.removesuffix(f"{mark}{instance.get('name')}")
+        if name not in ("", marked):
+            return name, waits
+    return None
 
 
 def is_enabled(instance: Mapping[str, Any]) -> bool:
@@ -132,6 +157,14 @@ def _size(text: int | str, whole: int) -> int:
     if size < 1:
         raise ValueError(f"batches: {word[:40]!r} is neither a positive number nor a percentage such as 25%")
     return size
+
+
+def _places(instance: Mapping[str, Any]) -> set[tuple[str, str]]:
+    return {(kind, one) for kind, one in zip(SCOPES, scope_of(instance), strict=True) if one} or {(GLOBAL, "")}
+
+
+def _tags(instance: Mapping[str, Any]) -> set[str]:
+    return set(instance.get("tags") or ())
 
 
 def _names(instance: Mapping[str, Any]) -> set[str]:

@@ -77,23 +77,61 @@ def test_an_instance_keeps_all_but_its_plugin(furnished: Lab, tmp_path: Path, ha
 
 
 @pytest.mark.parametrize("handover", ["overlap", "gap"])
-@pytest.mark.parametrize("nth", [1, 2, 3, 4, 5])
-def test_a_run_that_is_cut_between_two_writes_is_finished_by_the_next(
-    furnished: Lab, tmp_path: Path, handover: str, nth: int
+def test_a_run_that_is_cut_before_its_last_write_is_finished_by_its_own_plan_too(
+    furnished: Lab, tmp_path: Path, handover: str
 ) -> None:
-    """Every request from the nth write on fails, also those that would take the batch back: as if it was killed."""
-    before = stored(furnished)
     plan = planned(furnished, tmp_path, handover=handover, batches=[3])
-    furnished.fault("status", method="PUT", path="core-entities/plugins/", nth=nth, times=None, status=400)
-    furnished.fault("status", method="DELETE", path="core-entities/plugins/", nth=nth, times=None, status=400)
+    furnished.fault("status", method="PUT", path="core-entities/plugins/", nth=2, times=None, status=400)
+    assert moved(furnished, plan).failed
+    furnished.http.delete("/lab/faults")
+    assert moved(furnished, plan).changed
+    assert [(one["instance_name"], one["enabled"]) for one in stored(furnished)] == [
+        ("shop", True),
+        (None, True),
+        ("everywhere", False),
+    ]
+
+
+def test_a_write_that_is_refused_leaves_the_instance_as_it_was(furnished: Lab, tmp_path: Path) -> None:
+    before = stored(furnished)
+    plan = planned(furnished, tmp_path, handover="gap")
+    furnished.fault("status", method="PUT", path="core-entities/plugins/", times=1, status=400)
+    furnished.requests()
+    assert moved(furnished, plan).failed
+    assert stored(furnished) == before
+    assert [one["method"] for one in furnished.requests() if one["method"] in ("PUT", "DELETE")] == ["PUT"]
+
+
+@pytest.mark.parametrize("handover", ["overlap", "gap"])
+@pytest.mark.parametrize(
+    ("failing", "puts", "deletes"),
+    [
+        *((None, number, number) for number in range(1, 6)),
+        # One write fails, and taking back what is moved is cut after so many.
+        *((5, puts, deletes) for puts, deletes in ((7, 3), (7, 4), (9, 4))),
+    ],
+)
+def test_a_run_that_is_cut_between_two_writes_is_finished_by_the_next_with_the_same_approval(
+    furnished: Lab, tmp_path: Path, handover: str, failing: int | None, puts: int, deletes: int
+) -> None:
+    """Every write from such a one on fails, also those that would take the batch back: as if it was killed."""
+    before, file = stored(furnished), str(tmp_path / "plan.json")
+    plan = planned(furnished, tmp_path, handover=handover, batches=[3], plan_file=file)
+    rule = {"path": "core-entities/plugins/", "status": 400}
+    if failing:
+        furnished.fault("status", method="PUT", nth=failing, times=1, **rule)
+    furnished.fault("status", method="PUT", nth=puts, times=None, **rule)
+    furnished.fault("status", method="DELETE", nth=deletes, times=None, **rule)
     assert moved(furnished, plan).failed
     furnished.http.delete("/lab/faults")
 
-    rest = planned(furnished, tmp_path, handover=handover)
+    rest = planned(furnished, tmp_path, handover=handover, approved_plan=file)
     assert moved(furnished, rest).changed
     after = stored(furnished)
     assert {one["name"] for one in after} == {"tally-v2"}
     assert [told(one, "id", "created_at") for one in after] == [told(one, "id", "created_at") for one in before]
+    again = planned(furnished, tmp_path, handover=handover, approved_plan=file)
+    assert not moved(furnished, again).changed
 
 
 def test_a_batch_that_fails_goes_back(furnished: Lab, tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_a_secret_that_the_new_schema_needs_is_asked_for_by_its_path() -> None:
 
 
 def test_what_a_cut_run_left_is_finished_and_not_moved_again() -> None:
-    left = instance({"ttl": 1}, 7, name="probe-v2", instance_name="one-1.moving", service=SHOP)
+    left = instance({"ttl": 1}, 7, name="probe-v2", instance_name="one-1.moving-to-probe-v2", service=SHOP)
     alone = plan([], there=(left,))
     assert (alone["changes"], alone["plugins"][0]["unfinished"]) == (1, [identifier(7)])
     with_old = plan([instance({"ttl": 1}, 1, service=SHOP)], there=(left,), handover="overlap")
@@ -129,7 +129,16 @@ def test_what_no_value_could_change_is_said_as_such() -> None:
 
 
 def test_names_of_nobody_and_plugins_of_nobody_are_said() -> None:
-    assert "no instance is called x" in problems(plan([instance({})], selection=Selection(names=("x",))))[0]
+    selection = Selection(names=("x",), tags=("t",), scopes={"service:shop": ("service", SHOP["id"])})
+    told = problems(plan([instance({})], selection=selection))
+    assert [one.partition(". ")[0] for one in told] == [
+        "probe: no instance is on service:shop",
+        "probe: no instance carries the tag t",
+        "probe: no instance is called x",
+    ]
+    # What is moved already was not misspelt.
+    there = (instance({}, 1, name="probe-v2"),)
+    assert plan([instance({}, 2, service=SHOP)], there=there, selection=Selection(names=("one-1",)))["ok"]
 
 
 def test_an_approved_plan_of_moves_stays_valid_while_they_are_made() -> None:

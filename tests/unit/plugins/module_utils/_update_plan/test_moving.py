@@ -112,12 +112,27 @@ def test_selection_by_scope_by_tag_and_by_list() -> None:
         return [one for one in rows if Selection(**conditions).takes(one)]
 
     assert taken() == rows
-    assert taken(scopes=(("service", "s1"),)) == [shop, both]
-    assert taken(scopes=(("consumer", "c1"), ("global", ""))) == [both, everywhere]
+    on_shop = {"service:shop": ("service", "s1")}
+    assert taken(scopes=on_shop) == [shop, both]
+    assert taken(scopes={"consumer:c": ("consumer", "c1"), "global": ("global", "")}) == [both, everywhere]
     assert taken(tags=("team-a", "x")) == [everywhere]
     assert taken(names=("shop", identifier(4))) == [shop, both]
-    assert taken(scopes=(("service", "s1"),), tags=("blue",)) == [shop]
-    assert Selection(names=("shop", "nobody")).unknown(rows) == ["nobody"]
+    assert taken(scopes=on_shop, tags=("blue",)) == [shop]
+
+
+def test_conditions_that_nobody_meets_are_told_each_in_the_words_of_the_operator() -> None:
+    rows = [{"id": identifier(3), "instance_name": "shop", "service": {"id": "s1"}, "tags": ["blue"]}]
+    selection = Selection(
+        scopes={"service:shop": ("service", "s1"), "route:basket": ("route", "r1"), "global": ("global", "")},
+        tags=("blue", "green"),
+        names=("shop", "nobody", "moved"),
+    )
+    assert selection.unmet(rows, names=["moved"]) == [
+        "is on route:basket",
+        "is on global",
+        "carries the tag green",
+        "is called nobody",
+    ]
 
 
 @given(st.lists(st.integers(), unique=True, max_size=30), st.lists(st.sampled_from([1, 3, "25%", "100%"]), min_size=1))
