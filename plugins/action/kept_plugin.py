@@ -20,6 +20,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.kept impor
     write_private,
 )
 from ansible_collections.kongops.konnect.plugins.plugin_utils.fleet_plan import from_here
+from ansible_collections.kongops.konnect.plugins.plugin_utils.journal_host import FOLDER, JournalHost
 from ansible_collections.kongops.konnect.plugins.plugin_utils.konnect_action import KonnectAction
 from ansible_collections.kongops.konnect.plugins.plugin_utils.undo_vault import Cipher, ciphers
 
@@ -31,12 +32,16 @@ class ActionModule(KonnectAction):
         "plan": {"type": "dict", "required": True},
         "journal_dir": {"type": "path", "required": True},
         "undo_vault_password_file": {"type": "path"},
+        "journal_host": {"type": "str", "default": ""},
+        "journal_host_dir": {"type": "str", "default": FOLDER},
     }
 
     def work(self, arguments: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         plan = arguments["plan"]
         given = arguments["undo_vault_password_file"]
         keys = ciphers(from_here(given) if given else None, self._loader)
+        place = Path(arguments["journal_dir"]).expanduser()
+        host = JournalHost.named(self, arguments, task_vars)
         files = []
         for keeper in keepers(plan):
             for plugin in plan["plugins"]:
@@ -46,11 +51,16 @@ class ActionModule(KonnectAction):
                     continue
                 instances = self.ask("plugin_instance_info", {**there, "show_secrets": True}, task_vars)["instances"]
                 digest = plugin["copies"][0]["digest"] if plugin["copies"] else None
-                file = folder_of(arguments["journal_dir"], keeper, plugin["name"]) / RECORD
+                folder = folder_of(place, keeper, plugin["name"])
+                if host is not None:
+                    host.fetch(place, str((folder / RECORD).relative_to(place)))
+                file = folder / RECORD
                 record = merged(self._before(file, keys), record_of(plugin["name"], schemas[0], instances, digest))
                 if not self._task.check_mode:
                     text = json.dumps(record, sort_keys=True)
                     write_private(file, (keys[0](text) if keys else text).encode())
+                    if host is not None:
+                        host.put(place, str(folder.relative_to(place)))
                 files.append(str(file))
         return {"changed": False, "files": files}
 

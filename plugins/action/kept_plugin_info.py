@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import same_text
@@ -17,6 +18,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.kept impor
     read_record,
 )
 from ansible_collections.kongops.konnect.plugins.plugin_utils.fleet_plan import from_here
+from ansible_collections.kongops.konnect.plugins.plugin_utils.journal_host import FOLDER, JournalHost
 from ansible_collections.kongops.konnect.plugins.plugin_utils.konnect_action import KonnectAction
 from ansible_collections.kongops.konnect.plugins.plugin_utils.undo_vault import ciphers
 
@@ -28,13 +30,19 @@ class ActionModule(KonnectAction):
         "name": {"type": "str", "required": True},
         "journal_dir": {"type": "path", "required": True},
         "undo_vault_password_file": {"type": "path"},
+        "journal_host": {"type": "str", "default": ""},
+        "journal_host_dir": {"type": "str", "default": FOLDER},
     }
 
     def work(self, arguments: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         name = arguments["name"]
         asked = {"control_plane": arguments["control_plane"]}
         control_plane = self.ask("control_plane_info", asked, task_vars)["control_planes"][0]
-        folder = folder_of(arguments["journal_dir"], control_plane["id"], name)
+        place = Path(arguments["journal_dir"]).expanduser()
+        folder = folder_of(place, control_plane["id"], name)
+        host = JournalHost.named(self, arguments, task_vars)
+        if host is not None:
+            host.fetch(place, str(folder.relative_to(place)))
         file = folder / RECORD
         if not file.is_file():
             raise ValueError(f"Nothing was kept of {name} on {control_plane['name']!r}: there is no {file}.")

@@ -61,7 +61,7 @@ class ActionModule(ActionBase):
             path = undo_path(result["rollout"]["journal"])
             write_undo(path, undo, keys[0] if keys else None)
             if host is not None:
-                host.put(path)
+                host.put(path.parent, path.name)
         return result
 
     def _noted(

@@ -1,7 +1,8 @@
 # Copyright (c) 2026 The kongops founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Journals and undo data on a host of the inventory that outlasts the controller.
+"""Journals and undo data on a host of the inventory that outlasts the controller, and what lies beside them: approved
+plans, and what removals keep.
 
 The files in ``journal_dir`` stay what a run works with. They are fetched from the host before a run begins, and what
 the run adds is on the host's disk before anything relies on it. The host needs a POSIX shell and ``base64``.
@@ -29,7 +30,12 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.journal_fi
 FOLDER = "/var/lib/kongops/journal"
 _PROGRAM = Path(__file__).with_suffix(".sh")
 _RUN_STDIN = "/bin/sh -c 'eval \"$(cat)\"'"
-_FILE = re.compile(r"[0-9a-f]{12}\.(jsonl|undo\.json)")
+_FILE = re.compile(
+    r"[0-9a-f]{12}\.(jsonl|undo\.json)|plans/[0-9a-f]{64}\.json"
+    r"|removed/[0-9A-Fa-f-]{36}/[A-Za-z0-9_-][A-Za-z0-9._-]*/(plugin\.json|[0-9a-f]{64}(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+)"
+)
+_MOST_AT_ONCE = 1024 * 1024
+"""How many bytes go in one execution, unless one file is larger."""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -50,15 +56,15 @@ class JournalHost:
         host = str(given.get("journal_host") or "")
         return cls(action, host, str(given.get("journal_host_dir") or FOLDER), task_vars) if host else None
 
-    def fetch(self, folder: Path) -> None:
-        """Brings what the host has to a folder of the controller.
+    def fetch(self, folder: Path, name: str = "") -> None:
+        """Brings the host's journals and undo data to a folder of the controller, or else the file or folder ``name``.
 
         A journal of ours that goes on where that of the host ends is kept, and the host is told the rest.
 
         :raises JournalHostError: the host cannot be reached, or something that is no journal came.
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for line in self._run("fetch"):
+        for line in self._run("fetch", name=name):
             name, _blank, text = line.partition(" ")
             if not _FILE.fullmatch(name):
                 raise JournalHostError(
@@ -70,24 +76,35 @@ class JournalHost:
             if file.suffix == ".jsonl" and ours.startswith(content) and ours.endswith(b"\n"):
                 self.append(name, ours[len(content) :])
                 continue
-            new = folder / f".{name}.{os.getpid()}"
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            new = file.with_name(f".{file.name}.{os.getpid()}")
             new.touch(mode=0o600)
             new.write_bytes(content)
             new.replace(file)
 
-    def put(self, file: Path) -> None:
-        """Has the whole file on the host's disk when it returns, or what was there before."""
-        self._run("put", file.name, file.read_bytes())
+    def put(self, folder: Path, *names: str) -> None:
+        """Has these files of a folder of the controller whole on the host's disk when it returns; each is there whole
+        or as it was before. A name that is a folder stands for all files in it."""
+        found = [folder / name for name in names]
+        files = sorted(file for one in found for file in (one.rglob("*") if one.is_dir() else [one]) if file.is_file())
+        pending: list[str] = []
+        for file in files:
+            pending.append(f"{file.relative_to(folder)} {base64.b64encode(file.read_bytes()).decode()}\n")
+            if sum(map(len, pending)) > _MOST_AT_ONCE:
+                self._run("put", files="".join(pending))
+                pending = []
+        if pending:
+            self._run("put", files="".join(pending))
 
     def append(self, name: str, lines: bytes) -> None:
         """Has further lines of a journal on the host's disk when it returns."""
         if lines:
-            self._run("append", name, lines)
+            self._run("append", name=name, text=base64.b64encode(lines).decode())
 
-    def _run(self, verb: str, name: str = "", content: bytes = b"") -> list[str]:
+    def _run(self, verb: str, name: str = "", text: str = "", files: str = "") -> list[str]:
         """The lines of the answer."""
         nonce = secrets.token_hex(8)
-        settings = {"folder": self._folder, "name": name, "nonce": nonce, "text": base64.b64encode(content).decode()}
+        settings = {"folder": self._folder, "name": name, "nonce": nonce, "text": text, "files": files}
         assignments = "".join(f"{key}={shlex.quote(value)}\n" for key, value in settings.items())
         program = f"{assignments}{_PROGRAM.read_text(encoding='utf-8')}\njournal {verb} </dev/null\n"
         try:

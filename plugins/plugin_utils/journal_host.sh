@@ -1,14 +1,33 @@
-# shellcheck shell=sh disable=SC2154 # folder, name, text and nonce are set by whoever sends this
+# shellcheck shell=sh disable=SC2154 # folder, name, text, files and nonce are set by whoever sends this
 # Copyright (c) 2026 The kongops founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# What is done with journals on the host that keeps them: `journal VERB`, with the variables below set ahead of it.
+# What is done with journals on the host that keeps them, and with what lies beside them (approved plans, what removals
+# keep): `journal VERB`, with the variables below set ahead of it. A name is relative to the folder.
 # A cut stream calls nothing, since the call is on the last line. The text comes and goes in base64.
 
 # To the disk: one file where sync knows how, else everything.
 durable() {
     sync "$1" 2>/dev/null || sync
+}
+
+# show NAME...: each file that there is, as one line.
+show() {
+    for file; do
+        [ -f "$file" ] || continue
+        printf '%s %s ' "$nonce" "${file#./}"
+        base64 <"$file" | tr -d '\n'
+        echo
+    done
+}
+
+# replace NAME TEXT: the file is whole or as before.
+replace() {
+    place=.
+    case $1 in */*) place=${1%/*} ;; esac
+    new=$place/.${1##*/}.$$
+    mkdir -p "$place" && printf %s "$2" | base64 -d >"$new" && durable "$new" && mv -f "$new" "$1" && durable "$place"
 }
 
 journal() {
@@ -17,18 +36,16 @@ journal() {
     fetch)
         if [ -d "$folder" ]; then
             cd "$folder" || return 3
-            for file in *.jsonl *.undo.json; do
-                [ -f "$file" ] || continue
-                printf '%s %s ' "$nonce" "$file"
-                base64 <"$file" | tr -d '\n'
-                echo
-            done
+            if [ -z "$name" ]; then
+                show ./*.jsonl ./*.undo.json
+            elif [ -e "$name" ]; then
+                find "./$name" -type f ! -name '.*' | sort | while read -r file; do show "$file"; done
+            fi
         fi
         ;;
     put)
         mkdir -p "$folder" && cd "$folder" || return 3
-        printf %s "$text" | base64 -d >".$name.$$" && durable ".$name.$$" || return 3
-        mv -f ".$name.$$" "$name" && durable . || return 3
+        printf %s "$files" | while read -r file content; do replace "$file" "$content" || exit 3; done || return 3
         ;;
     append)
         mkdir -p "$folder" && cd "$folder" || return 3

@@ -60,3 +60,22 @@ def test_a_journal_host_that_cannot_be_reached_stops_before_anything(fresh_site:
     assert run.status != 0
     assert "name another in journal_host_dir" in run.unwrapped, run.output
     assert set(fresh_site.on_disk().values()) == {"1.0.0"}
+
+
+@pytest.mark.slow
+def test_what_one_controller_removed_another_restores(fresh_site: Site, tmp_path: Path) -> None:
+    given, named = keeping(fresh_site, tmp_path / "kept")
+    key = tmp_path / "key"
+    key.write_text("a-password\n")
+    before = fresh_site.configs()
+    named |= {"plugin_name": "edge-hints", "undo_vault_password_file": str(key), "env": UNDER_AWX}
+    gone = fresh_site.playbook(
+        "remove", *given, confirm_removal="edge-hints", journal_dir=str(tmp_path / "one"), **named
+    )
+    assert gone.status == 0, gone.output
+    assert fresh_site.configs() == {}
+    assert not [file for file in (tmp_path / "kept").rglob("*") if file.is_file() and b"s3cret" in file.read_bytes()]
+    back = fresh_site.playbook("restore", *given, journal_dir=str(tmp_path / "two"), **named)
+    assert back.status == 0, back.output
+    assert fresh_site.configs() == before
+    assert set(fresh_site.on_disk().values()) == {"1.0.0"}

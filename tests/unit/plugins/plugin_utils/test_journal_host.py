@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import subprocess
+import uuid
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -44,7 +45,7 @@ def test_what_one_controller_noted_another_reads(tmp_path: Path) -> None:
     journal.tell()
     undo = tmp_path / "one" / "0123456789ab.undo.json"
     undo.write_text('{"quoted": "it\'s"}')
-    host.put(undo)
+    host.put(undo.parent, undo.name)
     host.fetch(tmp_path / "two")
     assert (tmp_path / "two" / NAME).read_bytes() == journal.path.read_bytes()
     assert (tmp_path / "two" / undo.name).read_text() == undo.read_text()
@@ -84,6 +85,36 @@ def test_a_host_that_cannot_keep_it_is_one_message(tmp_path: Path) -> None:
         keeper(tmp_path / "file" / "kept").append(NAME, b"{}\n")
     with pytest.raises(JournalHostError, match="'nobody' is not in the inventory"):
         keeper(tmp_path, "nobody")
+
+
+def test_what_lies_beside_journals_comes_when_it_is_asked_for(tmp_path: Path) -> None:
+    host, one, two = keeper(tmp_path / "kept"), tmp_path / "one", tmp_path / "two"
+    removed = f"removed/{uuid.uuid4()}/edge-hints"
+    files = {
+        f"plans/{'a' * 64}.json": b"{}",
+        f"{removed}/plugin.json": b"$ANSIBLE_VAULT;",
+        f"{removed}/{'b' * 64}/edge-hints/lib/wide.lua": b"-- \xff\n" * 300_000,
+        f"{removed}/{'b' * 64}/edge-hints/schema.lua": b"return {}",
+    }
+    for name, content in files.items():
+        (one / name).parent.mkdir(parents=True, exist_ok=True)
+        (one / name).write_bytes(content)
+    host.put(one, "plans", removed)
+    host.fetch(two)
+    assert not list(two.rglob("*"))
+    host.fetch(two, removed)
+    host.fetch(two, "removed/nothing-like-it")
+    host.fetch(two, f"plans/{'a' * 64}.json")
+    assert {str(file.relative_to(two)): file.read_bytes() for file in two.rglob("*") if file.is_file()} == files
+    assert {place.stat().st_mode & 0o777 for place in (two, tmp_path / "kept")} == {0o700}
+
+
+def test_nothing_leaves_the_folder(tmp_path: Path) -> None:
+    kept = tmp_path / "kept" / "plans"
+    kept.mkdir(parents=True)
+    (kept / "not-a-plan.json").write_text("{}")
+    with pytest.raises(JournalHostError, match=r"no journal: 'plans/not-a-plan\.json'"):
+        keeper(tmp_path / "kept").fetch(tmp_path / "one", "plans")
 
 
 def test_nothing_but_journals_is_taken_from_the_host(tmp_path: Path) -> None:
