@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import (
     answers_digest,
     instance_digest,
+    instance_digests,
     text_digest,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Judgement, Notice
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Notice
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
 
 def inputs_of(study: Study, options: Options) -> Json:
     """The inputs of one plugin: what each is now (``before``) and what the plan's steps make of it (``after``)."""
-    wanted, made_up, key = study.wanted, made_up_fields(study.wanted.schema), options.binding_key
+    wanted, made_up = study.wanted, made_up_fields(study.wanted.schema)
     return {
         "release": wanted.digest,
         "files": dict(wanted.files),
         "schema": {"before": text_digest(study.control_plane_text), "after": wanted.schema_digest},
         "made_up": made_up,
-        "instances": [_instance_inputs(one, key, made_up) for one in study.judgements],
+        "instances": [*_instance_inputs(study, options.binding_key, made_up)],
         "hosts": [{"host": one.name, "before": one.digest or "", "after": wanted.digest} for one in study.hosts],
         "choices": [*_choices(options, wanted.name)],
     }
@@ -61,11 +62,12 @@ def made_up_fields(schema: Schema) -> list[str]:
     return [path for path, field in fields if field.attributes.get("auto") is True]
 
 
-def _instance_inputs(one: Judgement, key: bytes, made_up: Sequence[str]) -> Json:
-    before = after = instance_digest(one.instance, key, made_up)
-    if one.rewrite:
-        after = instance_digest({**one.instance, "config": one.rewrite.stored}, key, made_up)
-    return {"id": str(one.instance.get("id")), "label": one.label, "before": before, "after": after}
+def _instance_inputs(study: Study, key: bytes, made_up: Sequence[str]) -> Iterator[Json]:
+    for one, before in zip(study.judgements, instance_digests(study.instances, key, made_up), strict=True):
+        after = before
+        if one.rewrite:
+            after = instance_digest({**one.instance, "config": one.rewrite.stored}, key, made_up)
+        yield {"id": str(one.instance.get("id")), "label": one.label, "before": before, "after": after}
 
 
 def differences(planned: Mapping[str, Any], current: Mapping[str, Any]) -> list[Notice]:

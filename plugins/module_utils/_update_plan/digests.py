@@ -10,13 +10,16 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.columns import ABSENT, Instances
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import drop, parse_path, places
 
 # Times, and where an instance was read, are no operator's to set.
 _NOT_SET = ("created_at", "updated_at", "control_plane")
+_NOT_IN_HEAD = frozenset({*_NOT_SET, "config"})
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
@@ -46,13 +49,33 @@ def instance_digest(instance: Json, key: bytes, made_up: Sequence[str] = ()) -> 
 
     ``made_up`` are the paths of fields that the control plane fills by itself with what nobody can foresee.
     """
-    told = {name: value for name, value in instance.items() if name not in _NOT_SET}
     if made_up:
-        told["config"] = copy.deepcopy(told.get("config"))
+        instance = {**instance, "config": copy.deepcopy(instance.get("config"))}
         for path in made_up:
-            for at in [*places(told, parse_path(path))]:
-                drop(told, at)
-    return _keyed(canonical(told), key)
+            for at in [*places(instance, parse_path(path))]:
+                drop(instance, at)
+    return _keyed(_beside_config(instance) + canonical(instance.get("config")), key)
+
+
+def instance_digests(instances: Instances, key: bytes, made_up: Sequence[str] = ()) -> list[str]:
+    """`instance_digest` of each of many, in less time."""
+    if made_up:
+        return [instance_digest(one, key, made_up) for one in instances]
+    members = [instances.fields[name].each(partial(_member, str(name))) for name in sorted(instances.fields, key=str)]
+    configs = ["{" + ",".join(filter(None, row)) + "}" for row in zip(*members, strict=True)] or ["{}"] * len(instances)
+    return [
+        _keyed(_beside_config(one) + (b"null" if one.get("config") is None else config.encode()), key)
+        for one, config in zip(instances, configs, strict=True)
+    ]
+
+
+def _beside_config(instance: Json) -> bytes:
+    return canonical({name: value for name, value in instance.items() if name not in _NOT_IN_HEAD})
+
+
+def _member(name: str, value: Any) -> str:
+    """A key of a configuration with its value, as `canonical` has it: nothing where that is null."""
+    return "" if value is None or value is ABSENT else f"{_ENCODER.encode(name)}:{canonical(value).decode()}"
 
 
 def answers_digest(answers: Mapping[str, Any], key: bytes) -> str:

@@ -20,6 +20,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.entity_checks import names_of
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.field_checks import lent_to_containers
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.validate import value_judge
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.columns import ABSENT, Instances
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.judge import Judge
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.migrate import plan_rewrite
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Change, Json, Judgement, Rewrite
@@ -27,7 +28,6 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.place
 
 Answers = Mapping[str, Mapping[str, Any]]
 
-_ABSENT = object()
 _SCALARS = frozenset({str, int, float, bool})
 _SCOPES = ("service", "route", "consumer", "consumer_group")
 # Schemas ask whether an instance has a scope, never which one.
@@ -38,13 +38,14 @@ def judge_all(
     new: Schema, fleet: Mapping[str, Schema], changes: Sequence[Change], instances: Sequence[Json], answers: Answers
 ) -> tuple[Judgement, ...]:
     """A judgement for each instance; see `Judge` for the arguments."""
+    instances = Instances(instances)
     whole = Judge(new, fleet, changes)
     shared = shared_fields([new, *fleet.values()]) - _answered(answers)
     if not shared:
         return tuple(whole.judge(one, answers) for one in instances)
     narrow = Judge(_without(new, shared), {key: _without(one, shared) for key, one in fleet.items()}, changes)
     focused = _Focused(narrow, new, shared, answers)
-    alone = _judged_alone(new, shared, [one.get("config") or {} for one in instances])
+    alone = _judged_alone(new, shared, instances)
     shorthands = {one.name for schema in (new, *fleet.values()) for one in _shorthands(schema)}
     return tuple(
         whole.judge(one, answers)
@@ -126,21 +127,18 @@ def _only(schema: Schema, field: Field) -> Schema:
     return Schema(schema.name, fields=(config,), kong_version=schema.kong_version)
 
 
-def _judged_alone(new: Schema, shared: frozenset[str], configs: Sequence[Json]) -> list[tuple[str, ...] | None]:
-    """For each configuration the paths in its shared fields that only Kong can check; None where it has to be asked as
-    a whole.  Field by field, since most values of one field are alike."""
-    found: list[tuple[str, ...] | None] = [()] * len(configs)
+def _judged_alone(new: Schema, shared: frozenset[str], instances: Instances) -> list[tuple[str, ...] | None]:
+    """For each instance the paths in its shared fields that only Kong can check; None where it has to be asked as a
+    whole."""
+    found: list[tuple[str, ...] | None] = [()] * len(instances)
     for field in _by_name(new).values():
         if field.name not in shared:
             continue
-        values = [one.get(field.name, _ABSENT) for one in configs]
-        kinds = {type(one) for one in values}
-        keys = values if len(kinds) == 1 and kinds <= _SCALARS else [repr(one) for one in values]
-        alone = _Alone(new, field)
-        told = {key: alone.unchecked(value) for key, value in dict(zip(keys, values, strict=True)).items()}
+        column, alone = instances.field(field.name), _Alone(new, field)
+        told = {key: alone.unchecked(value) for key, value in column.known.items()}
         if not any(one != () for one in told.values()):
             continue
-        for at, key in enumerate(keys):
+        for at, key in enumerate(column.keys):
             before, here = found[at], told[key]
             found[at] = None if before is None or here is None else before + here
     return found
@@ -160,7 +158,7 @@ class _Alone:
         if type(value) in _SCALARS:
             found, holder = self._judge(value), "config."
         else:
-            config = {} if value is _ABSENT else {self._name: value}
+            config = {} if value is ABSENT else {self._name: value}
             found, holder = validate(self._schema, config, role="data_plane"), ""
             if self._is_edited(config):
                 return None

@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.parse import parse_ahead
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.advice import Advice, advise
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.answers import misfits, questions
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.columns import Instances
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.coverage import Coverage, cover
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.decision import (
     Decision,
@@ -130,6 +131,8 @@ def make_plan(
     """
     chosen = Options.read(options or {})
     parse_ahead(_schema_texts(wanted, control_plane, fleet))
+    # Needs no schema: done while the first one is parsed.
+    stored = {plugin: Instances(found) for plugin, found in instances.items()}
     plugins = [Wanted.read(one) for one in wanted]
     _check_names(plugins)
     coverage = cover(fleet, control_plane["nodes"], control_plane["now"], chosen.allow_missing)
@@ -138,7 +141,7 @@ def make_plan(
             one,
             _current_schema(one, control_plane),
             hosts_of(fleet, one.name),
-            instances.get(one.name, ()),
+            stored.get(one.name, ()),
             chosen,
             uncovered=coverage.uncovered(),
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema, SchemaError, read_schema
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.columns import Instances
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.compare import compare
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import same_text, text_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.focus import judge_all
@@ -71,6 +72,7 @@ class Study:
     wanted: Wanted
     control_plane_text: str
     hosts: tuple[Host, ...]
+    instances: Instances
     baselines: tuple[Baseline, ...]
     fleet: Mapping[str, str]
     changes: tuple[Found, ...]
@@ -140,6 +142,7 @@ def study(
 ) -> Study:
     """Compares and judges one plugin.  With ``uncovered`` nodes, or none, the control plane's schema stands for what
     nodes hold, beside those that were seen."""
+    instances = Instances(instances)
     problems: list[Notice] = []
     texts: dict[str, tuple[str, list[str]]] = {}
     fleet: dict[str, str] = {}
@@ -171,6 +174,7 @@ def study(
         wanted=wanted,
         control_plane_text=control_plane_text,
         hosts=tuple(hosts),
+        instances=instances,
         baselines=tuple(baselines),
         fleet=fleet,
         changes=tuple(changes),
