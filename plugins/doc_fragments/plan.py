@@ -128,12 +128,13 @@ options:
     default: ~/.local/state/kongops/journal
 """
 
-    # Where else journals are kept, for modules that read them.
+    # Where else journals are kept, and what lies beside them.
     JOURNAL_HOST = r"""
 options:
   journal_host:
     description:
-      - A host of the inventory that keeps the journals and the undo data too. They are fetched from there first.
+      - A host of the inventory that keeps what lies in O(journal_dir) too, where the controller does not last. What is
+        needed is fetched from there first, and what is added is there before anything relies on it.
     type: str
     default: ""
   journal_host_dir:

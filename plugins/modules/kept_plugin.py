@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - kongops.konnect.connection
   - kongops.konnect.connection.control_plane
   - kongops.konnect.attributes
+  - kongops.konnect.plan.journal_host
 attributes:
   check_mode:
     support: full
@@ -42,16 +43,6 @@ options:
       - A file with the password to encrypt the file with, by Ansible Vault. A script is run for it.
       - If not set, the environment variable E(KONGOPS_UNDO_VAULT_PASSWORD_FILE) is used.
     type: path
-  journal_host:
-    description:
-      - A host of the inventory that keeps it too, see M(kongops.konnect.maintenance_window).
-    type: str
-    default: ''
-  journal_host_dir:
-    description:
-      - The folder on O(journal_host).
-    type: path
-    default: /var/lib/kongops/journal
 seealso:
   - module: kongops.konnect.kept_plugin_info
 """

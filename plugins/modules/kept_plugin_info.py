@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - kongops.konnect.connection
   - kongops.konnect.connection.control_plane
   - kongops.konnect.attributes.info
+  - kongops.konnect.plan.journal_host
 options:
   name:
     description:
@@ -36,16 +37,6 @@ options:
       - The file with the password that was used to keep it.
       - If not set, the environment variable E(KONGOPS_UNDO_VAULT_PASSWORD_FILE) is used.
     type: path
-  journal_host:
-    description:
-      - A host of the inventory that keeps it too, see M(kongops.konnect.maintenance_window).
-    type: str
-    default: ''
-  journal_host_dir:
-    description:
-      - The folder on O(journal_host).
-    type: path
-    default: /var/lib/kongops/journal
 seealso:
   - module: kongops.konnect.install_plan
 """

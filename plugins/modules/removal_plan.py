@@ -28,6 +28,7 @@ extends_documentation_fragment:
   - kongops.konnect.plan.allow_missing
   - kongops.konnect.plan.show
   - kongops.konnect.plan.approval
+  - kongops.konnect.plan.journal_host
 options:
   names:
     description:

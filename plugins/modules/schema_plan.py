@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - kongops.konnect.attributes.info
   - kongops.konnect.plan.show
   - kongops.konnect.plan.approval
+  - kongops.konnect.plan.journal_host
 options:
   plugin_paths:
     description:

@@ -30,6 +30,7 @@ extends_documentation_fragment:
   - kongops.konnect.plan.fleet
   - kongops.konnect.plan.show
   - kongops.konnect.plan.approval
+  - kongops.konnect.plan.journal_host
 options:
   plugin_paths:
     description:

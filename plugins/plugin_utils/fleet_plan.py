@@ -12,8 +12,13 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+
+from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_files import PlanShelf
+from ansible_collections.kongops.konnect.plugins.plugin_utils.durable import JOURNAL_DIR
+from ansible_collections.kongops.konnect.plugins.plugin_utils.journal_host import JournalHost
 
 # Where the `look` tasks of the data_plane role leave what they saw.
 LOOK = "data_plane_look"
@@ -21,6 +26,7 @@ LOOK = "data_plane_look"
 SHOWN = ("plan", "text", "rehearsal")
 # Arguments that name one file or folder of the controller.
 FILES = ("plan_file", "approved_plan", "journal_dir")
+HOST = ("journal_host", "journal_host_dir")
 
 
 class FleetPlanAction(ActionBase):
@@ -45,14 +51,30 @@ class FleetPlanAction(ActionBase):
         if nodes is not None:
             hostvars = (task_vars or {})["hostvars"]
             arguments["fleet"] = [seen(str(host), hostvars[host]) for host in nodes]
-        result: dict[str, Any] = self._execute_module(
-            module_name=self.MODULE, module_args=arguments, task_vars=task_vars
-        )
+        try:
+            result = self._planned(arguments, task_vars or {})
+        except (ValueError, OSError) as error:
+            raise AnsibleActionFail(str(error)) from None
         if show and result.get("text"):
             Display().display(self.shown(result))
             if result.get("failed"):
                 # Ansible prints the whole result of a failed task: what was just shown would be buried under it.
                 return {key: value for key, value in result.items() if key not in SHOWN}
+        return result
+
+    def _planned(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """The module's result. With a host for journals, approved plans come from there and are kept there."""
+        host = JournalHost.named(self, {name: arguments.pop(name, "") for name in HOST}, task_vars)
+        shelf = PlanShelf(arguments.get("journal_dir") or JOURNAL_DIR)
+        name = shelf.name_of(str(arguments.get("approved_digest")))
+        if host is not None and name:
+            host.fetch(shelf.journals, name)
+        result: dict[str, Any] = self._execute_module(
+            module_name=self.MODULE, module_args=arguments, task_vars=task_vars
+        )
+        kept = shelf.name_of(str((result.get("plan") or {}).get("digest")))
+        if host is not None and kept and (shelf.journals / kept).exists():
+            host.put(shelf.journals, kept)
         return result
 
     def shown(self, result: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,18 +37,23 @@ def test_other_controllers_go_on_tell_and_go_back(fresh_site: Site, tmp_path: Pa
     def controller(name: str) -> dict[str, Any]:
         return {**named, "journal_dir": str(tmp_path / name), "env": UNDER_AWX}
 
-    killed = fresh_site.start("update", *given, plugin_path=str(release("2.0.0")), env=UNDER_AWX, **named)
+    named["plugin_path"] = str(release("2.0.0"))
+    planned = fresh_site.playbook("plan", *given, plan_kept=True, **controller("zero"))
+    (approved,) = set(re.findall(r"sha256:[0-9a-f]{64}", planned.output.partition("Plan")[2]))
+    named["plan_digest"] = approved
+
+    killed = fresh_site.start("update", *given, env=UNDER_AWX, **named)
     fresh_site.kill_when(killed, "instances", "started")
     (undo,) = kept.glob("*.undo.json")
     assert undo.stat().st_mode & 0o777 == 0o600
     assert "s3cret" not in undo.read_text()
 
-    resumed = fresh_site.playbook("update", *given, plugin_path=str(release("2.0.0")), **controller("two"))
+    resumed = fresh_site.playbook("update", *given, **controller("two"))
     assert resumed.status == 0, resumed.output
     assert set(fresh_site.on_disk().values()) == {"2.0.0"}
     status = fresh_site.playbook("status", *given, **controller("three"))
     assert "attempt 2, closed" in status.unwrapped, status.output
-    back = fresh_site.playbook("rollback", *given, plugin_path=str(release("2.0.0")), **controller("four"))
+    back = fresh_site.playbook("rollback", *given, **controller("four"))
     assert back.status == 0, back.output
     assert fresh_site.configs() == before
     assert set(fresh_site.on_disk().values()) == {"1.0.0"}

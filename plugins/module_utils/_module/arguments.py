@@ -45,6 +45,8 @@ APPROVAL_ARGUMENTS: dict[str, Any] = {
     "approved_digest": {"type": "str"},
     "keep": {"type": "bool", "default": False},
     "journal_dir": {"type": "path", "default": "~/.local/state/kongops/journal"},
+    "journal_host": {"type": "str", "default": ""},
+    "journal_host_dir": {"type": "str", "default": "/var/lib/kongops/journal"},
 }
 
 

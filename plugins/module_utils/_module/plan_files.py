@@ -53,7 +53,8 @@ class PlanShelf:
     digest alone."""
 
     def __init__(self, journal_dir: str) -> None:
-        self._folder = Path(journal_dir).expanduser() / "plans"
+        self.journals = Path(journal_dir).expanduser()
+        self._folder = self.journals / "plans"
 
     def put(self, document: Mapping[str, Any]) -> Path:
         """Keeps a plan; the file that it lies in.  UsageError where that cannot be written."""
@@ -73,6 +74,11 @@ class PlanShelf:
         except OSError:
             return None
         return found if found and found.get("digest") == digest else None
+
+    def name_of(self, digest: str) -> str | None:
+        """The file of a plan, relative to the journals; None for what is no digest."""
+        file = self._file(digest)
+        return str(file.relative_to(self.journals)) if file else None
 
     def _file(self, digest: str) -> Path | None:
         found = _DIGEST.match(digest)
