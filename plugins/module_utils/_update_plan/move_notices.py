@@ -29,8 +29,6 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text 
 
 def names_of_nobody(old: Old, new: New, options: MoveOptions) -> Iterator[Notice]:
     """Names that stand for nothing."""
-    if old.name == new.wanted.name:
-        yield Notice("the old and the new plugin are one", where=clean(old.name), todo="Give the new one another name.")
     if old.text is None and not old.instances and not new.instances:
         yield Notice(
             "the control plane knows no plugin of this name",

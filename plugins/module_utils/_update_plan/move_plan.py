@@ -19,7 +19,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.diges
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.judge import Judge
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Change, Json, Notice
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Change, Json, Notice, PlanError
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_model import Move, MoveOptions, New, Old
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_notices import (
     moments,
@@ -69,8 +69,11 @@ def plan_moves(
     """Decides the moves.
 
     ``control_plane`` and ``fleet`` are as for `make_plan`; ``others`` are the instances of all other plugins;
-    ``objections`` are further reasons to stop.  ValueError where ``options.batches`` makes no sense.
+    ``objections`` are further reasons to stop.  PlanError where both are one plugin, ValueError where
+    ``options.batches`` makes no sense.
     """
+    if old.name == new.wanted.name:
+        raise PlanError(f"{clean(old.name)} is both the old and the new plugin: give the new one a name of its own.")
     changes, unread = _changes(old, new.wanted.schema)
     name = new.wanted.name
     moves = sorted(_moves(old, new, others, changes, options), key=_order)

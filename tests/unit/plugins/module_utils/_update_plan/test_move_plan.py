@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from ansible_collections.kongops.konnect.plugins.module_utils._report.operation_text import operation_text
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import differences
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import PlanError, differences
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_model import MoveOptions, New, Old
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_plan import plan_moves
@@ -25,6 +27,7 @@ DIGEST = "sha256:" + "c" * 64
 def plan(
     instances: list[dict[str, Any]],
     *,
+    name: str = "probe-v2",
     old: str = TTL,
     new: str = TTL,
     top: str = "",
@@ -32,8 +35,8 @@ def plan(
     fleet: list[dict[str, Any]] | None = None,
     **options: Any,
 ) -> dict[str, Any]:
-    text = schema_text(new, name="probe-v2", top=top)
-    wanted = Wanted.read({"name": "probe-v2", "directory": "plugins/probe-v2", "schema": text, "digest": DIGEST})
+    text = schema_text(new, name=name, top=top)
+    wanted = Wanted.read({"name": name, "directory": f"plugins/{name}", "schema": text, "digest": DIGEST})
     hosts = [ready("dp1"), ready("dp2")] if fleet is None else fleet
     nodes = [{"id": f"id-{one['host']}", "hostname": one["host"], "last_ping": NOW - 5} for one in hosts]
     return plan_moves(
@@ -126,6 +129,11 @@ def test_what_no_value_could_change_is_said_as_such() -> None:
     assert len(told) == 1
     assert "does not take 1 instance(s)" in told[0]
     assert "instance_values" not in told[0]
+
+
+def test_one_plugin_is_not_moved_to_itself() -> None:
+    with pytest.raises(PlanError, match="probe is both the old and the new plugin: give the new one a name of its own"):
+        plan([instance({"ttl": 1})], name="probe")
 
 
 def test_names_of_nobody_and_plugins_of_nobody_are_said() -> None:
