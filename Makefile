@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-FAULTS := tests/faults tests/unit/plugins/module_utils/_rollout/test_random_schedules.py
+FAULTS := tests/faults $(addprefix tests/unit/plugins/module_utils/_rollout/,test_random_schedules.py test_lock.py)
 LINK   := .build/ansible_collections/kongops/konnect
 
 # What runs below takes no settings of the user's: collections, caches and temporary files stay in this folder.
@@ -38,7 +38,7 @@ test-slow: $(VENV)/ready | $(LINK) ## The slow ones
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'slow and not faults and not root' $(PYTEST_ARGS)
 
 test-faults: $(VENV)/ready | $(LINK) ## The fault matrix and its page; SHARD=1/4 runs a part of it, FORM=quick the short form
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'faults$(if $(FORM), and $(FORM))' $(FAULTS) $(PYTEST_ARGS) $(if $(FORM),,; \
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m '$(or $(FORM),faults or quick)' $(FAULTS) $(PYTEST_ARGS) $(if $(FORM),,; \
 	status=$$?; $(BIN)/python -m tests.support.fault_matrix; exit $$status)
 
 test-hosts: $(VENV)/ready | $(LINK) ## The faults of hosts over ssh, as root; FORM=quick the short form

@@ -20,11 +20,11 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    mine = [item for item in items if HERE in item.path.parents]
-    for item in mine:
-        item.add_marker(pytest.mark.faults)
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.faults)
     number, _, count = os.environ.get("SHARD", "1/1").partition("/")
-    for position, item in enumerate(mine):
+    for position, item in enumerate(items):
         if position % int(count) != int(number) - 1:
             item.add_marker(pytest.mark.skip(reason=f"not in shard {number}/{count}"))
 
@@ -33,7 +33,7 @@ _outcomes: dict[str, str] = {}
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if "faults" in report.keywords and not report.skipped and (report.when == "call" or report.failed):
+    if {"faults", "quick"} & set(report.keywords) and not report.skipped and (report.when == "call" or report.failed):
         _outcomes[report.nodeid] = report.outcome
 
 

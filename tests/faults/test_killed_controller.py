@@ -11,31 +11,30 @@ from pathlib import Path
 import pytest
 
 from lab.site import release
-from tests.support.site import Site, site
+from tests.support.site import BASE, Site, brisk_site
 
-VERSIONS = {"short": "1.1.0", "long": "2.0.0", "sync": "3.0.0"}
-EVENTS = {
-    "short": ["lock started", "window opened", "schema started", "schema done", "nodes started", "nodes done"],
-    "long": ["window opened", "schema done", "instances started", "instances done", "nodes started", "nodes done"],
-    "sync": [
-        "window opened",
-        "schema done",
-        "stage started",
-        "stage done",
-        "instances started",
-        "instances done",
-        "nodes started",
-        "nodes done",
-    ],
+VERSIONS = {"none": "1.0.1", "short": "1.1.0", "long": "2.0.0", "sync": "3.0.0", "rollback": "2.0.0"}
+SCHEMA = ["schema started", "schema done", "validate done"]
+STAGE = ["stage started", "stage done"]
+INSTANCES = ["instances started", "instances done"]
+NODES = ["nodes started", "nodes done"]
+STEPS = {
+    "none": NODES,
+    "short": [*SCHEMA, *NODES],
+    "long": [*SCHEMA, *INSTANCES, *NODES],
+    "sync": [*SCHEMA, *STAGE, *INSTANCES, *NODES],
+    "rollback": [*SCHEMA, *INSTANCES, *NODES],
 }
 QUICK = {("short", "nodes started"), ("long", "instances started"), ("sync", "nodes done")}
 CELLS = [
     pytest.param(
         path, event, id=f"{path}-{event.replace(' ', '-')}", marks=[pytest.mark.quick] * ((path, event) in QUICK)
     )
-    for path, events in EVENTS.items()
-    for event in events
+    for path, steps in STEPS.items()
+    for event in ["lock started", "window opened", *steps, "window closed"]
 ]
+UPDATES = [cell for cell in CELLS if cell.values[0] != "rollback"]
+ROLLBACKS = [pytest.param(cell.values[1], id=str(cell.id), marks=cell.marks) for cell in CELLS if cell not in UPDATES]
 
 MATRIX = {
     "test_a_rollout_whose_controller_was_killed_ends_the_same_by_the_same_command": lambda path, event: (
@@ -43,17 +42,24 @@ MATRIX = {
         event,
         "the controller is killed",
         "again: all new, as undisturbed",
-    )
+    ),
+    "test_a_rollback_whose_controller_was_killed_ends_the_same_by_the_same_command": lambda event: (
+        "rollback",
+        event,
+        "the controller is killed",
+        "again: all old",
+    ),
 }
 
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Site]:
-    with site(tmp_path) as made:
+    # A canary, and a batch that comes after it.
+    with brisk_site(tmp_path, nodes=2) as made:
         yield made
 
 
-@pytest.mark.parametrize(("path", "event"), CELLS)
+@pytest.mark.parametrize(("path", "event"), UPDATES)
 def test_a_rollout_whose_controller_was_killed_ends_the_same_by_the_same_command(
     fresh: Site, path: str, event: str
 ) -> None:
@@ -73,8 +79,23 @@ def test_a_rollout_whose_controller_was_killed_ends_the_same_by_the_same_command
     # A node that reconnects while it waits is sent the payload once more, and rejects it once more.
     assert (sum(observed.values()) > 0) <= (path == "sync"), observed
 
-    third = fresh.update(version)
-    assert (third.status, third.changed) == (0, 0), third.output
+
+@pytest.mark.parametrize("event", ROLLBACKS)
+def test_a_rollback_whose_controller_was_killed_ends_the_same_by_the_same_command(fresh: Site, event: str) -> None:
+    given = {"plugin_path": str(release(VERSIONS["rollback"]))}
+    before = fresh.stored()
+    updated = fresh.playbook("update", **given)
+    assert updated.status == 0, updated.output
+    fresh.kill_when(fresh.start("rollback", **given), *event.split())
+
+    again = fresh.playbook("rollback", **given)
+    assert again.status == 0, again.output
+    fresh.world.wait_in_sync()
+    assert set(fresh.on_disk().values()) == {BASE}
+    assert fresh.schema() == (release(BASE) / "schema.lua").read_text()
+    assert fresh.stored() == before
+    assert_nothing_left(fresh)
+    assert set(fresh.rejections().values()) == {0}
 
 
 def assert_nothing_lost(fresh: Site, version: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 
 from lab.site import release
 from tests.support.node_faults import NODE_FAULTS, Struck, breakable_inventory
-from tests.support.site import BASE, Run, Site, site
+from tests.support.site import BASE, Run, Site, brisk_site
 
 NUMBER = {"canary": 0, "later": 1}
 QUICK = {("unreachable", "later"), ("cannot load", "canary")}
@@ -42,29 +43,39 @@ MATRIX = {
 PATIENCE = {"kong_timeout": 12, "data_plane_proof_timeout": 12, "batches": [1]}
 
 
+class Sites:
+    """A site for one cell after another: who gives it back as it was hands it on to the next."""
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        self._folders = folders
+        self._context: AbstractContextManager[Site] | None = None
+        self._kept: Site | None = None
+
+    @contextmanager
+    def lent(self) -> Iterator[Site]:
+        """The site; one that a cell left otherwise is not lent again."""
+        if self._kept is None:
+            self._context = brisk_site(self._folders.mktemp("site"))
+            self._kept = self._context.__enter__()
+        made, self._kept = self._kept, None
+        try:
+            yield made
+        except BaseException:
+            self.end()
+            raise
+        self._kept = made
+
+    def end(self) -> None:
+        if self._context is not None:
+            self._context.__exit__(None, None, None)
+        self._context = self._kept = None
+
+
 @pytest.fixture(scope="module")
-def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Site]]:
-    """The site in use: a cell that leaves all as it was hands it on to the next."""
-    kept: list[Site] = []
-    contexts: list[Any] = []
-
-    def fresh() -> Site:
-        while contexts:
-            contexts.pop().__exit__(None, None, None)
-        contexts.append(site(tmp_path_factory.mktemp("site")))
-        kept[:] = [contexts[-1].__enter__()]
-        return kept[0]
-
-    kept.append(fresh())
-    yield kept
-    contexts.pop().__exit__(None, None, None)
-
-
-def stored(made: Site) -> dict[str, Any]:
-    rows = made.world.api("GET", "core-entities/plugins?size=1000")["data"]
-    return {
-        row["id"]: {key: value for key, value in row.items() if key not in ("created_at", "updated_at")} for row in rows
-    }
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
+    made = Sites(tmp_path_factory)
+    yield made
+    made.end()
 
 
 def update(made: Site, version: str, struck: dict[str, Any], **options: Any) -> Run:
@@ -81,30 +92,31 @@ def begun(made: Site, since: float) -> set[str]:
 def assert_all_old(made: Site, before: dict[str, Any]) -> None:
     assert set(made.on_disk().values()) == {BASE}
     assert made.schema() == (release(BASE) / "schema.lua").read_text()
-    assert stored(made) == before
+    assert made.stored() == before
     made.world.wait_in_sync()
     assert all(node.serves for node in made.world.nodes)
 
 
 @pytest.mark.parametrize(("fault", "where"), CELLS)
-def test_the_fleet_stops_after_the_batch_of_a_node_that(sites: list[Site], fault: str, where: str) -> None:
-    made, expected = sites[0], NODE_FAULTS[fault]
-    before, since = stored(made), time.time()
-    struck = Struck(made, NUMBER[where], fault)
-    with struck as given:
-        run = update(made, "1.1.0", given)
-    told = run.unwrapped.rpartition("Rollout: ")[2]
-    assert run.status != 0, run.output
-    assert f"The rollout ended as {expected.ends}" in run.unwrapped, run.output
-    assert struck.node.name in told
-    assert expected.told in told, told
-    in_order = [node.name for node in made.world.nodes]
-    assert begun(made, since) <= set(in_order[: NUMBER[where] + 1])
-    assert made.on_disk()[in_order[2]] == BASE
-    if expected.ends == "inconclusive":
-        back = made.playbook("rollback", plugin_path=str(release("1.1.0")))
-        assert back.status == 0, back.output
-    assert_all_old(made, before)
+def test_the_fleet_stops_after_the_batch_of_a_node_that(sites: Sites, fault: str, where: str) -> None:
+    expected = NODE_FAULTS[fault]
+    with sites.lent() as made:
+        before, since = made.stored(), time.time()
+        struck = Struck(made, NUMBER[where], fault)
+        with struck as given:
+            run = update(made, "1.1.0", given)
+        told = run.unwrapped.rpartition("Rollout: ")[2]
+        assert run.status != 0, run.output
+        assert f"The rollout ended as {expected.ends}" in run.unwrapped, run.output
+        assert struck.node.name in told
+        assert expected.told in told, told
+        in_order = [node.name for node in made.world.nodes]
+        assert begun(made, since) == set(in_order[: NUMBER[where] + 1])
+        assert made.on_disk()[in_order[2]] == BASE
+        if expected.ends == "inconclusive":
+            back = made.playbook("rollback", plugin_path=str(release("1.1.0")))
+            assert back.status == 0, back.output
+        assert_all_old(made, before)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -112,8 +124,8 @@ def test_a_combination_at_random_ends_all_new_by_the_same_command(tmp_path: Path
     draw = random.Random(seed)
     version, fault = draw.choice(["1.0.1", "1.1.0", "2.0.0", "3.0.0"]), draw.choice(sorted(NODE_FAULTS))
     number, on_failure = draw.randrange(3), draw.choice(["undo", "keep"])
-    with site(tmp_path) as made:
-        before = stored(made)
+    with brisk_site(tmp_path) as made:
+        before = made.stored()
         with Struck(made, number, fault) as given:
             run = update(made, version, given, on_failure=on_failure)
         assert run.status != 0, (seed, run.output)
@@ -124,7 +136,7 @@ def test_a_combination_at_random_ends_all_new_by_the_same_command(tmp_path: Path
         assert again.status == 0, (seed, again.output)
         made.world.wait_in_sync()
         assert set(made.on_disk().values()) == {version}
-        now = stored(made)
+        now = made.stored()
         for identity, instance in before.items():
             kept = {key: value for key, value in instance.items() if key != "config"}
             assert {key: now[identity].get(key) for key in kept} == kept

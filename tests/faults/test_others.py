@@ -13,26 +13,40 @@ from typing import Any
 import pytest
 
 from lab.site import release
-from tests.support.site import Site, site
+from tests.support.site import BASE, Run, Site, brisk_site
 
-# By the step that somebody else gets in ahead of: the request of ours that the lab lets them overtake.
-AHEAD_OF = {
+# By the step that somebody else gets in ahead of: the request of ours that the lab lets them follow at once.
+AFTER = {
+    "window": ("PATCH", r"/control-planes/[^/]+$"),
     "schema": ("PUT", r"/core-entities/plugin-schemas/edge-hints$"),
     "validate": ("POST", r"/schemas/plugins/validate$"),
     "instances": ("PUT", r"/core-entities/plugins/"),
     "nodes": ("PUT", r"/core-entities/services/"),
 }
+# Steps without a request of ours to follow: they write when the journal says that the step has begun.
+DURING = {("sync", "stage"), ("sync", "nodes")}
 
-# By the path: a value that the instance may have before the rollout and after it.
 VERSIONS = {"short": "1.1.0", "long": "2.0.0", "sync": "3.0.0"}
-STEPS = {"short": ("validate", "nodes"), "long": ("validate", "instances", "nodes"), "sync": ("validate", "instances")}
-FOREIGN = [pytest.param(path, step, id=f"{path}-{step}") for path, steps in STEPS.items() for step in steps]
+REMOVED = {"long": {"stale_seconds"}, "sync": {"ttl"}}
+STEPS = {
+    "short": ("window", "schema", "validate", "nodes"),
+    "long": ("window", "schema", "validate", "instances", "nodes"),
+    "sync": ("window", "schema", "validate", "stage", "instances", "nodes"),
+}
+REASONS = ("somebody else", "The world changed under the rollout", "does not hold the schema")
+FOREIGN = [(path, step) for path, steps in STEPS.items() for step in steps]
 MATRIX = {
-    "test_a_foreign_write_stops_the_rollout_and_the_same_command_takes_it_into_account": lambda path, ahead_of: (
+    "test_a_foreign_write_stops_the_rollout_and_the_same_command_takes_it_into_account": lambda path, step: (
         path,
-        ahead_of,
+        step,
         "somebody else writes an instance",
         "stopped as it is; again: all new, with what was written",
+    ),
+    "test_a_foreign_schema_stops_the_rollout_and_the_same_command_ends_all_new": lambda path, step: (
+        path,
+        step,
+        "somebody else writes the schema",
+        "stopped as it is; again: all new",
     ),
     "test_a_foreign_write_to_something_else_is_nobodys_business": lambda: (
         "short",
@@ -69,39 +83,86 @@ MATRIX = {
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Site]:
-    with site(tmp_path) as made:
+    # A canary, and a batch that comes after it.
+    with brisk_site(tmp_path, nodes=2) as made:
         yield made
 
 
-def foreign_write(fresh: Site, ahead_of: str, request: dict[str, Any]) -> None:
+def foreign_write(fresh: Site, step: str, request: dict[str, Any]) -> None:
     """Let somebody else make a request right after ours."""
-    method, path = AHEAD_OF[ahead_of]
+    method, path = AFTER[step]
     rule = {"kind": "foreign_write", "method": method, "path": path, "times": 1, "when": "after", "request": request}
     fresh.world.client.post("/lab/faults", json=rule).raise_for_status()
 
 
-def write_of_an_instance(fresh: Site) -> dict[str, Any]:
-    """Somebody gives an instance another value, with what every schema of the example plugin knows."""
+def write_of_an_instance(fresh: Site, removed: set[str]) -> dict[str, Any]:
+    """Somebody gives an instance another value, and none to fields that the schema has not any more."""
     instance = fresh.instances[0]
     body = {key: value for key, value in instance.items() if key not in ("created_at", "updated_at")}
-    kept = {key: value for key, value in body["config"].items() if key not in ("stale_seconds", "ttl")}
+    kept = {key: value for key, value in body["config"].items() if key not in removed}
     body["config"] = {**kept, "vary_on": ["X-Other"]}
     path = f"/v2/control-planes/{fresh.world.control_plane_id}/core-entities/plugins/{instance['id']}"
     return {"method": "PUT", "path": path, "body": body}
 
 
-@pytest.mark.parametrize(("path", "ahead_of"), FOREIGN)
+def write_of_the_schema(fresh: Site, version: str) -> dict[str, Any]:
+    """Somebody uploads a schema that takes whatever that of this version does."""
+    path = f"/v2/control-planes/{fresh.world.control_plane_id}/core-entities/plugin-schemas/edge-hints"
+    text = (release(version) / "schema.lua").read_text() + "-- theirs\n"
+    return {"method": "PUT", "path": path, "body": {"lua_schema": text}}
+
+
+def disturbed(fresh: Site, path: str, step: str, request: dict[str, Any]) -> Run:
+    """An update that somebody else gets in the way of, and that is not to be undone."""
+    given = {"plugin_path": str(release(VERSIONS[path])), "on_failure": "keep"}
+    if (path, step) not in DURING:
+        foreign_write(fresh, step, request)
+        return fresh.playbook("update", **given)
+    process = fresh.start("update", **given)
+    fresh.wait_for(process, step, "started")
+    fresh.world.client.request(request["method"], request["path"], json=request["body"]).raise_for_status()
+    return fresh.ended(process)
+
+
+def assert_stopped(fresh: Site, run: Run, version: str) -> None:
+    assert run.status != 0, run.output
+    assert any(reason in run.unwrapped for reason in REASONS), run.output
+    # The canary may have been visited, and nobody after it.
+    assert fresh.on_disk()[fresh.world.nodes[1].name] == BASE
+    assert set(fresh.on_disk().values()) <= {BASE, version}
+
+
+def assert_all_new(fresh: Site, run: Run, version: str) -> None:
+    assert run.status == 0, run.output
+    assert set(fresh.on_disk().values()) == {version}
+    assert fresh.schema() == (release(version) / "schema.lua").read_text()
+    fresh.world.wait_in_sync()
+
+
+@pytest.mark.parametrize(("path", "step"), FOREIGN)
 def test_a_foreign_write_stops_the_rollout_and_the_same_command_takes_it_into_account(
-    fresh: Site, path: str, ahead_of: str
+    fresh: Site, path: str, step: str
 ) -> None:
-    foreign_write(fresh, ahead_of, write_of_an_instance(fresh))
-    stopped = fresh.update(VERSIONS[path], on_failure="keep")
-    assert stopped.status != 0, stopped.output
-    assert "somebody else" in stopped.unwrapped or "neither as planned" in stopped.unwrapped, stopped.output
-    went_on = fresh.update(VERSIONS[path])
-    assert went_on.status == 0, went_on.output
+    request = write_of_an_instance(fresh, set() if step == "window" else REMOVED.get(path, set()))
+    stopped = disturbed(fresh, path, step, request)
+    assert_stopped(fresh, stopped, VERSIONS[path])
     assert fresh.configs()["everywhere"]["vary_on"] == ["X-Other"]
-    assert set(fresh.on_disk().values()) == {VERSIONS[path]}
+    assert_all_new(fresh, fresh.update(VERSIONS[path]), VERSIONS[path])
+    assert fresh.configs()["everywhere"]["vary_on"] == ["X-Other"]
+    assert set(fresh.configs()) == {one["instance_name"] for one in fresh.instances}
+
+
+@pytest.mark.parametrize(("path", "step"), FOREIGN)
+def test_a_foreign_schema_stops_the_rollout_and_the_same_command_ends_all_new(
+    fresh: Site, path: str, step: str
+) -> None:
+    old = fresh.schema()
+    theirs = write_of_the_schema(fresh, BASE if step == "window" else VERSIONS[path])
+    assert_stopped(fresh, disturbed(fresh, path, step, theirs), VERSIONS[path])
+    # Who gets in between the upload and its proof is taken for a control plane that keeps something else.
+    assert fresh.schema() == (theirs["body"]["lua_schema"] if step != "schema" else old)
+    assert_all_new(fresh, fresh.update(VERSIONS[path]), VERSIONS[path])
+    assert set(fresh.configs()) == {one["instance_name"] for one in fresh.instances}
 
 
 @pytest.mark.quick
@@ -117,10 +178,10 @@ def test_a_foreign_write_to_something_else_is_nobodys_business(fresh: Site) -> N
 def test_of_two_rollouts_at_once_one_is_refused_and_the_other_not_disturbed(fresh: Site) -> None:
     first = fresh.start("update", plugin_path=str(release("1.1.0")))
     second = fresh.start("update", plugin_path=str(release("1.1.0")), journal_dir=str(fresh.folder / "elsewhere"))
-    outputs = {process.communicate(timeout=400)[0]: process.returncode for process in (first, second)}
-    assert 0 in outputs.values(), outputs
-    for output, status in outputs.items():
-        assert status == 0 or "holds the lock" in " ".join(output.split()) or "was taken over" in output, output
+    runs = [fresh.ended(process) for process in (first, second)]
+    assert 0 in [run.status for run in runs], runs
+    for run in runs:
+        assert run.status == 0 or "holds the lock" in run.unwrapped or "was taken over" in run.unwrapped, run.output
     assert set(fresh.on_disk().values()) == {"1.1.0"}
     assert fresh.update("1.1.0").changed == 0
 

@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -245,8 +243,7 @@ def test_a_run_that_was_killed_among_the_moves_is_finished_by_the_same_command_a
             variables["plan_file"] = file
         process = busy.start("new_version", **variables)
         eventually(lambda: Counter(names(busy).values())[NEW] > 5, within=200)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        busy.kill(process)
         assert 0 < Counter(names(busy).values())[OLD] < 40
 
         run = busy.playbook("new_version", **variables)

@@ -22,7 +22,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "fault-matrix.md"
 RESULTS = ROOT / "tests" / "output" / "fault-results.json"
-PLACES = ("tests/faults", "tests/unit/plugins/module_utils/_rollout/test_random_schedules.py")
+_ROLLOUT = "tests/unit/plugins/module_utils/_rollout"
+PLACES = ("tests/faults", f"{_ROLLOUT}/test_random_schedules.py", f"{_ROLLOUT}/test_lock.py")
+# The marks of a cell: those that `make test` runs already have the second alone.
+MARKS = "faults or quick"
 
 _HEAD = """# The fault matrix
 
@@ -66,7 +69,7 @@ def cells() -> dict[str, Row]:
     collector = _Collector()
     with contextlib.redirect_stdout(io.StringIO()) as told:
         status = pytest.main(
-            ["--collect-only", "-q", "-m", "faults", "-p", "no:cacheprovider", *PLACES], plugins=[collector]
+            ["--collect-only", "-q", "-m", MARKS, "-p", "no:cacheprovider", *PLACES], plugins=[collector]
         )
     if status != 0:
         raise SystemExit(told.getvalue())

@@ -13,16 +13,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lab.node.behaviour import QUICK
+from lab.node.processes import children
 from lab.site import furnish, release
 from lab.world import ROOT, World
 
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
 BASE = "1.0.0"
+# Many times what the slowest playbook takes on a quiet machine; who gets there hangs.
+LONGEST_PLAYBOOK = 400
 
 
 @dataclass(frozen=True)
@@ -50,12 +54,11 @@ class Site:
     world: World
     folder: Path
     instances: list[dict[str, Any]]
+    environment: dict[str, str] = field(default_factory=dict)
 
     def playbook(self, name: str, *arguments: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
         """Run ``kongops.konnect.<name>``, or a file, as an operator would; variables go by ``--extra-vars``."""
-        process = self.start(name, *arguments, env=env, **variables)
-        output, _errors = process.communicate(timeout=400)
-        return Run(process.returncode, output)
+        return self.ended(self.start(name, *arguments, env=env, **variables))
 
     def run_file(self, file: Path, **variables: Any) -> Run:
         """Run a playbook of the test's own."""
@@ -67,7 +70,7 @@ class Site:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=400,
+            timeout=LONGEST_PLAYBOOK,
             check=False,
         )
         return Run(done.returncode, done.stdout)
@@ -93,7 +96,7 @@ class Site:
                 json.dumps(given),
                 *arguments,
             ],
-            env={**clean_environment(self.folder), **self.world.environment, **(env or {})},
+            env={**clean_environment(self.folder), **self.world.environment, **self.environment, **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -106,17 +109,37 @@ class Site:
         lines = [line for file in (self.folder / "journal").glob("*.jsonl") for line in file.read_text().splitlines()]
         return [json.loads(line) for line in lines]
 
+    def wait_for(self, process: subprocess.Popen[str], step: str, event: str, seconds: float = 120) -> None:
+        """Wait until the journal of a running playbook has a new entry of this kind."""
+        begun = time.time()
+        while not any((one["step"], one["event"]) == (step, event) and one["at"] > begun for one in self.journal()):
+            if process.poll() is not None or time.time() > begun + seconds:
+                raise AssertionError(f"{step} {event} never came:\n{self.kill(process)}")
+            time.sleep(0.01)
+
     def kill_when(self, process: subprocess.Popen[str], step: str, event: str, seconds: float = 120) -> None:
         """Kill a running playbook as soon as its journal has this entry."""
-        deadline = time.monotonic() + seconds
-        while not any((one["step"], one["event"]) == (step, event) for one in self.journal()):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(
-                    f"{step} {event} never came:\n{process.communicate()[0] if process.poll() else ''}"
-                )
-            time.sleep(0.01)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        self.wait_for(process, step, event, seconds)
+        self.kill(process)
+
+    def kill(self, process: subprocess.Popen[str]) -> str:
+        """End a playbook with all that it started, whatever sessions its workers are in; what it had printed."""
+        tree = [process.pid]
+        for pid in tree:
+            # One that is stopped makes no more children while these are counted.
+            _signal(pid, signal.SIGSTOP)
+            tree += children(pid)
+        for pid in tree:
+            _signal(pid, signal.SIGKILL)
+        return process.communicate()[0]
+
+    def ended(self, process: subprocess.Popen[str]) -> Run:
+        """A playbook that was started, once it is over; one that does not end is killed and fails the test."""
+        try:
+            output, _errors = process.communicate(timeout=LONGEST_PLAYBOOK)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it did not end in {LONGEST_PLAYBOOK} s:\n{self.kill(process)}") from None
+        return Run(process.returncode, output)
 
     def update(self, version: str, **variables: Any) -> Run:
         """Run the update to a version of the example plugin."""
@@ -143,6 +166,14 @@ class Site:
         rows = self.world.api("GET", "core-entities/plugins?size=1000")["data"]
         return {row["instance_name"]: row["config"] for row in rows if row["name"] == "edge-hints"}
 
+    def stored(self) -> dict[str, dict[str, Any]]:
+        """Every instance as the control plane has it, its times aside."""
+        rows = self.world.api("GET", "core-entities/plugins?size=1000")["data"]
+        return {
+            row["id"]: {key: value for key, value in row.items() if key not in ("created_at", "updated_at")}
+            for row in rows
+        }
+
     def on_disk(self) -> dict[str, str]:
         """The version of the handler that each node would load."""
         found = {}
@@ -162,6 +193,19 @@ def site(folder: Path, *, nodes: int = 3, instances: bool = True, **options: Any
             world.upload_schema(release(BASE))
             made = []
         yield Site(world, folder, made)
+
+
+@contextmanager
+def brisk_site(folder: Path, *, nodes: int = 3) -> Iterator[Site]:
+    """The same, where nothing takes longer than it has to."""
+    with site(folder, nodes=nodes, settings=QUICK, coalesce_seconds=0.2) as made:
+        made.environment["ANSIBLE_PIPELINING"] = "1"
+        yield made
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def clean_environment(folder: Path) -> dict[str, str]:

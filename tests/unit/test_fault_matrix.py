@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.api_sequences import SEQUENCES
 from tests.support.fault_matrix import Row, page, rows_of
 
 
@@ -24,3 +25,9 @@ def test_cells_of_one_row_are_counted_and_what_was_not_run_is_not_seen() -> None
     assert "| short | nodes | a fault | all old | 1 of 2 |" in text
     assert "| long | nodes | a fault | all old | 0 of 1 |" in text
     assert rows_of(text) == ["| short | nodes | a fault | all old | 2 |", "| long | nodes | a fault | all old | 1 |"]
+
+
+def test_every_module_that_makes_requests_meets_every_fault_of_the_api(root: Path) -> None:
+    modules = {file.stem: file.read_text(encoding="utf-8") for file in (root / "plugins" / "modules").glob("*.py")}
+    asking = {name for name, text in modules.items() if "run_konnect_module(" in text}
+    assert asking == {one.module for one in SEQUENCES.values()}

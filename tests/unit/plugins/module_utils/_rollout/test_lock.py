@@ -106,6 +106,7 @@ def test_a_lock_is_renewed_once_half_of_its_life_is_over() -> None:
     assert place.lock.expires == place.clock + LIFE
 
 
+@pytest.mark.quick
 def test_a_wrong_clock_of_ours_does_not_matter() -> None:
     """The place's clock decides; two controllers need not agree on the time."""
     place = Memory(clock=NOW - 86400)
@@ -130,6 +131,29 @@ ACCESSES = 5
 ORDERS = [[number in first for number in range(2 * ACCESSES)] for first in combinations(range(2 * ACCESSES), ACCESSES)]
 
 
+MATRIX = {
+    "test_in_every_order_of_two_lockers_accesses_at_most_one_may_write": lambda skew, found: (
+        "in process",
+        "window",
+        f"two lockers in every order, who find {found}, with clocks that are off by {skew[0]} s and {skew[1]} s",
+        "at most one may write",
+    ),
+    "test_a_locker_that_dies_at_any_access_leaves_a_lock_that_can_be_had": lambda access: (
+        "in process",
+        "window",
+        "a locker dies at any access",
+        "the next one has the lock once it has expired",
+    ),
+    "test_a_wrong_clock_of_ours_does_not_matter": lambda: (
+        "in process",
+        "window",
+        "the controller's clock is a day off",
+        "nobody takes a lock that is held",
+    ),
+}
+
+
+@pytest.mark.quick
 @pytest.mark.parametrize("found", FOUND)
 @pytest.mark.parametrize("skew", [(0, 0), (-30, 30), (30, -30)])
 def test_in_every_order_of_two_lockers_accesses_at_most_one_may_write(found: str, skew: tuple[int, int]) -> None:
@@ -141,6 +165,7 @@ def test_in_every_order_of_two_lockers_accesses_at_most_one_may_write(found: str
         assert may_write or shared.lock is None or shared.lock.owner != "third-1-0000", order
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("access", range(ACCESSES + 1))
 def test_a_locker_that_dies_at_any_access_leaves_a_lock_that_can_be_had(access: int) -> None:
     shared = Memory()
