@@ -18,7 +18,8 @@ description:
   - Says for how long neither or both of the plugins are enabled on a scope. With O(handover=one_write) there is no
     such moment.
   - Refuses when a node does not have the new plugin enabled, since it would reject every payload from the first move
-    on. In check mode that is left out, so that a plan can be made before the new plugin is installed.
+    on. In check mode the new plugin counts as installed, so that a plan can be made and approved before it is.
+  - Refuses a condition that no instance of either plugin meets, since it is likely to be misspelt.
   - With O(streaming=true) also says whether the new plugin can be streamed, and plans its upload.
   - Changes nothing; writes O(plan_file), and O(journal_dir) with O(keep).
 author:
@@ -77,7 +78,8 @@ options:
         version enabled on each scope.
       - V(overlap) makes a new instance, enabled, and then deletes the old one. Both are enabled for a moment.
       - V(gap) makes a new instance, deletes the old one, and then enables the new. Neither is enabled for a moment.
-      - The latter two are for a control plane that does not let an instance change its plugin.
+      - The latter two are for a control plane that does not let an instance change its plugin. The new instance has an
+        id made of that of the old one, so that a run which was cut is known by what it left.
     type: str
     choices:
       - one_write

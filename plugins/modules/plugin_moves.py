@@ -18,7 +18,7 @@ description:
     as they were.
   - An instance that somebody else wrote or deleted since the plan was made stops it. Instances of the same batch that
     were moved already go back.
-  - A run that was cut is finished by planning again and running again.
+  - A run that was cut at any write is finished by the same plan, or by planning again and running again.
 author:
   - The kongops founders (@kongops)
 extends_documentation_fragment:
