@@ -122,6 +122,24 @@ def test_a_group_goes_back_by_playbook(group_site: Site) -> None:
     assert sum(group_site.rejections().values()) == 0
 
 
+def test_whatever_reads_or_brings_code_takes_a_group(group_site: Site) -> None:
+    for name, version, told in (
+        ("plan", "2.0.0", f"a group: on default, {MEMBER}"),
+        ("rehearse", "3.0.0", f"on {MEMBER}"),
+        ("drift", "1.0.0", "the same everywhere"),
+        ("status", "1.0.0", "node3"),
+        ("ensure_schema", "1.1.0", f"a group: on default, {MEMBER}"),
+        ("deploy_code", "1.0.1", "Rollout: succeeded"),
+    ):
+        run = group_site.playbook(name, plugin_path=str(release(version)), control_plane="group")
+        assert run.status == 0, f"{name}: {run.output}"
+        assert told in run.unwrapped, f"{name}: {run.output}"
+        if name == "ensure_schema":
+            assert schemas(group_site) == [text("1.1.0")] * 2
+            group_site.playbook("ensure_schema", plugin_path=str(release("1.0.0")), control_plane="group")
+    assert set(group_site.on_disk().values()) == {"1.0.1"}
+
+
 def test_a_group_is_updated_and_goes_back_as_the_guide_says(group_site: Site, tmp_path: Path) -> None:
     world, before = group_site.world, stored(group_site)
     environment = as_the_reader(world, tmp_path, release("2.0.0"))
