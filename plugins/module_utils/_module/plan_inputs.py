@@ -17,6 +17,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.groups im
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import fetch_fleet
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.plugin_schemas import same_text
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.parse import parse_ahead
 from ansible_collections.kongops.konnect.plugins.module_utils._module.approval import hold_to_approved, put_away
 from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_key import binding_key
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule
@@ -41,6 +42,7 @@ def update_plan(konnect: KonnectModule) -> dict[str, Any]:
     """The result of the module update_plan.  UsageError carries the plan where something in it stops a rollout."""
     params = konnect.params
     wanted = [wanted_plugin(path) for path in params["plugin_paths"]]
+    parse_ahead(one["schema"] for one in wanted)  # while the control plane is asked
     control_plane = control_plane_of(konnect, wanted)
     control_plane["elsewhere"] = _elsewhere(konnect, wanted, control_plane["schemas"])
     instances = {one["name"]: konnect.stored.instances(one["name"]) for one in wanted}

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json
@@ -25,8 +25,8 @@ class Column:
     """The values of one field: ``keys`` has one for each instance, equal for values that are alike; ``known`` the
     values by their keys."""
 
-    keys: Sequence[Hashable]
-    known: Mapping[Hashable, Any]
+    keys: Sequence[Hashable] = field(repr=False)
+    known: Mapping[Hashable, Any] = field(repr=False)
 
     @classmethod
     def of(cls, values: Sequence[Any]) -> Column:
@@ -53,6 +53,9 @@ class Instances(tuple[Json, ...]):
         names: set[Any] = set().union(*configs)
         made.fields = {name: Column.of([one.get(name, ABSENT) for one in configs]) for name in names}
         return made
+
+    def __repr__(self) -> str:
+        return f"Instances({len(self)})"  # their values may be secret
 
     def field(self, name: str) -> Column:
         """The column of a field, also of one that none of them has."""
