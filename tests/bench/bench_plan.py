@@ -33,7 +33,7 @@ from tests.support.small_world import NAME, Small, instance, schema_text
 
 INSTANCES, FIELDS, NODES = 1000, 100, 20
 LATENCY_MS, CONCURRENCY = 20, 5
-RUNS = 3
+RUNS = 5
 FASTER, SECONDS, MEGABYTES = 10, 3.0, 200
 CHECK = '{ at_least_one_of = { "field_1", "field_2" } }'
 
