@@ -132,6 +132,7 @@ def test_instances_move_by_scope_by_list_and_by_tag(fresh_site: Site) -> None:
         ({"move_scopes": ["serivce:shop"]}, "neither global nor a kind and a name"),
         ({"old_plugin": "edge-hinst"}, "'edge-hints', not 'edge-hinst'"),
         ({"new_plugin_path": None}, "Give new_plugin_path"),
+        ({"move_timeout": "soon"}, "move_timeout: soon is no number of seconds"),
     ],
 )
 def test_what_an_operator_gets_wrong_is_said_and_nothing_moves(
@@ -142,6 +143,19 @@ def test_what_an_operator_gets_wrong_is_said_and_nothing_moves(
     assert run.status != 0
     assert message in run.unwrapped, run.output
     assert "Traceback" not in run.output
+    assert set(names(untouched_site).values()) == {OLD}
+
+
+def test_what_stops_the_moves_is_said_before_anything_is_installed(untouched_site: Site, tmp_path: Path) -> None:
+    copy = {"old_plugin_path": str(release("1.0.0")), "new_plugin_path": str(tmp_path / NEW)}
+    run = untouched_site.playbook("new_version", **copy, move_tags=["nobodys"])
+    assert run.status != 0
+    assert "no instance carries the tag nobodys" in run.unwrapped, run.output
+    other = {"old_plugin": "edge-hinst", "new_plugin_path": copy["new_plugin_path"]}
+    run = untouched_site.playbook("new_version", **other)
+    assert run.status != 0
+    assert "edge-hinst: the control plane knows no plugin of this name" in run.unwrapped, run.output
+    assert schemas(untouched_site) == [OLD]
     assert set(names(untouched_site).values()) == {OLD}
 
 
