@@ -279,7 +279,7 @@ def main() -> None:
                 "options": {"expected_hash": {"type": "str"}, "updated_at": {"type": "int"}},
             },
             "within": {"type": "dict"},
-            "undo_vault_password_file": {"type": "path"},
+            "undo_vault_password_file": {"type": "path", "no_log": False},
             "undo_key": {"type": "bool", "default": False, "no_log": False},
             "controller": {"type": "dict"},
         },

@@ -145,7 +145,7 @@ def main() -> None:
             "journal_dir": {"type": "path", "default": "~/.local/state/kongops/journal"},
             "journal_host": {"type": "str", "default": ""},
             "journal_host_dir": {"type": "str", "default": "/var/lib/kongops/journal"},
-            "undo_vault_password_file": {"type": "path"},
+            "undo_vault_password_file": {"type": "path", "no_log": False},
             "any_node": {"type": "bool", "default": False},
             "saved": {"type": "dict"},
         },
