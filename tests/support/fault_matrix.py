@@ -36,6 +36,9 @@ Every cell ends all old or all new, or in a mixture that the report names where 
 or where a proof is inconclusive, which pauses. Nothing is lost, the exit status and the last message are right, and
 the same command run again finishes the work. *Seen* counts the cells that ended as expected.
 
+Removals, installations and moves to a new version are killed at every step by `make test-slow`, hosts over ssh are
+broken by `make test-hosts`.
+
 | path | step | fault | expected | seen |
 |---|---|---|---|---|
 """

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from lab.node.handle import LabNode
@@ -35,13 +36,14 @@ _STRIKE = """
 
 @dataclass(frozen=True)
 class NodeFault:
-    """``script`` gives the commands that strike a node; ``cure`` takes them back. ``ends`` is how the rollout ends, and
-    ``told`` a part of what its report says."""
+    """``script`` gives the commands that strike a node, as root where they mount; ``cure`` takes them back. ``ends`` is
+    how the rollout ends, and ``told`` a part of what its report says."""
 
     script: Callable[[LabNode, Path], str]
     cure: Callable[[LabNode, Path], None]
     ends: str
     told: str
+    mounts: bool = False
 
     @property
     def expected(self) -> str:
@@ -78,12 +80,20 @@ def _thaw(node: LabNode, _folder: Path) -> None:
             os.kill(pid, signal.SIGCONT)
 
 
-def _mount(options: str) -> Callable[[LabNode, Path], str]:
-    def script(node: LabNode, _folder: Path) -> str:
-        place = node.plugin_root / "releases"
-        return f"mkdir -p '{place}' && mount -t tmpfs -o {options} none '{place}'"
+def _disk_full(node: LabNode, _folder: Path) -> str:
+    """The releases move to a disk of their own, which is filled up."""
+    place = node.plugin_root / "releases"
+    kept = node.directory / "kept"
+    return (
+        f"mkdir -p '{place}' && rm -rf '{kept}' && cp -a '{place}' '{kept}'"
+        f" && mount -t tmpfs -o size=1m,mode=755 none '{place}' && cp -a '{kept}/.' '{place}'"
+        f" && ! dd if=/dev/zero of='{place}/.full' bs=4k 2>/dev/null"
+    )
 
-    return script
+
+def _read_only(node: LabNode, _folder: Path) -> str:
+    place = node.plugin_root / "releases"
+    return f"mkdir -p '{place}' && mount --bind '{place}' '{place}' && mount -o remount,ro,bind '{place}'"
 
 
 def _unmount(node: LabNode, _folder: Path) -> None:
@@ -121,9 +131,9 @@ NODE_FAULTS = {
     "frozen": NodeFault(
         lambda node, folder: f"kill -STOP {' '.join(map(str, _pids(node)))}", _thaw, "inconclusive", "no new workers"
     ),
-    "killed during the switch": NodeFault(_killing_command, _give_command_back, "failed", ""),
-    "disk full": NodeFault(_mount("size=4k,mode=755"), _unmount, "failed", "cannot write"),
-    "read-only": NodeFault(_mount("ro,mode=755"), _unmount, "failed", "ead-only"),
+    "killed during the switch": NodeFault(_killing_command, _give_command_back, "failed", "Killed"),
+    "disk full": NodeFault(_disk_full, _unmount, "failed", "cannot ", mounts=True),
+    "read-only": NodeFault(_read_only, _unmount, "failed", "ead-only", mounts=True),
     "cannot load": NodeFault(_ill_settings, _right_settings, "failed", "not-installed"),
     "hanging reload": NodeFault(_faults(reload_hangs=60.0), _mend, "inconclusive", "no new workers"),
     "not ready": NodeFault(_faults(not_ready=60.0), _mend, "inconclusive", "not ready"),
@@ -140,6 +150,8 @@ class Struck:
 
     def __enter__(self) -> dict[str, Any]:
         """What the playbook needs, as arguments of ``Site.playbook``."""
+        if self._fault.mounts and os.geteuid() != 0:
+            pytest.skip("only root can mount")
         folder = self._site.folder
         (folder / "broken").mkdir(exist_ok=True)
         self._script.write_text(self._fault.script(self.node, folder))
