@@ -39,7 +39,8 @@ options:
     description:
       - V(present) stores the schema, V(absent) deletes it.
       - V(restored) stores again what M(kongops.konnect.plugin_schema_info) told in O(schemas), and deletes the schema
-        where it told of none.
+        where it told of none. With O(path) or O(source) only that text is replaced; any other is somebody else's. It
+        stays, and is an error.
     type: str
     choices:
       - present

@@ -174,22 +174,39 @@ def _absent(konnect: KonnectModule) -> Result:
 
 
 def _restored(konnect: KonnectModule) -> Result:
-    """Each control plane stores again what `schema_info` told of it; where it told of none, there is none."""
-    name, client = konnect.params["name"], konnect.client
+    """Each control plane stores again what `schema_info` told of it; where it told of none, there is none.
+
+    With a text at hand only that one is replaced: any other is somebody else's, and it is an error that names them.
+    """
+    name, client, params = konnect.params["name"], konnect.client, konnect.params
+    ours = read_source(params)[0] if params["source"] is not None or params["path"] else None
     konnect.stored.ensure_writable(Purpose.SCHEMA)
     try:
         texts = {str(one["control_plane"]["id"]): str(one["lua_schema"]) for one in konnect.params["schemas"]}
     except (KeyError, TypeError):
         raise UsageError("schemas is not what plugin_schema_info returned. Nothing was sent.") from None
     now = {place.id: schema.lua_schema for place, schema in konnect.stored.schemas(name)}
-    back = {place: text for place, text in texts.items() if not same_text(now.get(place, ""), text)}
-    made = [place for place in now if place not in texts]
+    theirs = {
+        place
+        for place, text in now.items()
+        if ours is not None and not same_text(text, ours) and not same_text(text, texts.get(place, ""))
+    }
+    back = {
+        place: text for place, text in texts.items() if place not in theirs and not same_text(now.get(place, ""), text)
+    }
+    made = [place for place in now if place not in texts and place not in theirs]
     if not konnect.check_mode:
         for place, text in back.items():
             put_schema(client, place, name, text)
             wait_until_visible(client, place, name, konnect.params["wait_timeout"])
         for place in made:
             _delete(konnect, place, name)
+    if theirs:
+        whose = ", ".join(place.name for place in konnect.stored.places if place.id in theirs)
+        raise UsageError(
+            f"The schema of {name!r} on {whose} was written by somebody else meanwhile, and stays as it is: what was "
+            "stored before was not put over it. Run the same command again; it plans with theirs."
+        )
     changed = next(iter(back), None)
     before, after = (now.get(changed, ""), texts[changed]) if changed else (now[made[0]] if made else "", "")
     return {

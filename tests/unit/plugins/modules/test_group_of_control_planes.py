@@ -93,6 +93,16 @@ def test_what_was_stored_is_restored_member_by_member(group: Group) -> None:
     assert group.bare.core("GET", "plugin-schemas") == {}
 
 
+def test_what_somebody_else_stored_meanwhile_is_not_put_back(group: Group) -> None:
+    before = group.run("plugin_schema_info", {"name": "tally"})["schemas"]
+    group.one.upload(OTHER)
+    group.other.upload(THIRD)
+    run = group.run("plugin_schema", {"state": "restored", "name": "tally", "schemas": before, "source": OTHER})
+    assert run.failed
+    assert f"on {group.other.name} was written by somebody else meanwhile" in run.message
+    assert group.schemas() == [TALLY.strip(), THIRD.strip()]
+
+
 def test_members_that_have_a_third_schema_stop_it(group: Group, tmp_path: Path) -> None:
     group.other.upload(OTHER)
     for run in (group.run("plugin_schema", {"source": THIRD}), group.plan(tmp_path, THIRD)):
