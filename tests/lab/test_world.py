@@ -122,6 +122,8 @@ from pathlib import Path
 from lab.world import World
 from tests.lab.test_world import everyone, make
 import json
+# A shell that runs the tests in the background has them ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with make(Path(sys.argv[1])) as world:
     print(json.dumps(everyone(world)), flush=True)
     time.sleep(60)
