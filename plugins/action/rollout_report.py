@@ -17,7 +17,6 @@ from ansible_collections.kongops.konnect.plugins.module_utils._report.rollout im
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.outcome import outcome_of
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import Record
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.result import SUCCEEDED, result_of
-from ansible_collections.kongops.konnect.plugins.module_utils._rollout.state import State
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import Need, undo_told
 from ansible_collections.kongops.konnect.plugins.plugin_utils.controller_action import ControllerAction
 
@@ -44,7 +43,7 @@ class ActionModule(ControllerAction):
             "undo": _undo(arguments["undo"] or {}),
         }
         text = rollout_text(report)
-        if record.steps:
+        if record.steps or result.outcome != SUCCEEDED:
             Display().display(text)
         files = self._keep(arguments["report_dir"], record.id, report, text)
         failed = result.outcome != SUCCEEDED and not self._task.check_mode
@@ -83,7 +82,6 @@ def _undo(told: Mapping[str, Any]) -> dict[str, Any] | None:
     undone = None
     if told["rollout"]:
         inner = Record.from_dict(told["rollout"])
-        # A plan without steps began nothing, so that no journal tells of it.
-        undone = result_of(inner.wanted, JournalFile(inner.journal).state() if inner.steps else State())
+        undone = result_of(inner.wanted, JournalFile(inner.journal).state())
     said = undo_told(need, undone, _reason(told["failure"]), [str(host) for host in told["left_out"]])
     return {**said, "result": undone and undone.to_dict()} if said else None

@@ -235,6 +235,13 @@ resumed:
   description: Whether an earlier attempt had left the window open.
   returned: O(state=open)
   type: bool
+doubted:
+  description:
+    - Where the plan has nothing left to do, the hosts whose proof was inconclusive in the last attempt. Whether they
+      take what the control plane has now is to be asked again.
+  returned: O(state=open)
+  type: list
+  elements: str
 foreign:
   description: What somebody else wrote, as sentences.
   returned: O(state=held)

@@ -17,6 +17,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect im
 from ansible_collections.kongops.konnect.plugins.module_utils._module.lock_places import FilePlace, LabelPlace
 from ansible_collections.kongops.konnect.plugins.module_utils._module.nodes import baseline_from
 from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_inputs import Undo
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal import INCONCLUSIVE
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import Record, record_of
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.window import Place, begin, end, hold
 
@@ -71,7 +72,15 @@ def open_window(konnect: KonnectModule) -> Result:
             break_lock=params["break_lock"],
             dead=is_dead,
         )
-    return {"changed": needed, "rollout": opened.to_dict(), "resumed": state.is_open, **undo.result}
+    # Nothing is left to do, and nobody knows whether it was taken.
+    doubted = [] if opened.steps else state.hosts_with(INCONCLUSIVE)
+    return {
+        "changed": needed,
+        "rollout": opened.to_dict(),
+        "resumed": state.is_open,
+        "doubted": doubted,
+        **undo.result,
+    }
 
 
 def keep_window(konnect: KonnectModule) -> Result:

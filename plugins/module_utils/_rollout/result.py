@@ -37,8 +37,10 @@ class Result:
 def result_of(wanted: Wanted, state: State, error: str | None = None) -> Result:
     """The result of the newest attempt. Incomplete means that nothing failed, yet something planned did not happen.
 
-    ``error`` is what went wrong outside of the steps, such as in the clean-up.
+    ``error`` is what went wrong outside of the steps, such as in the clean-up. A plan without steps began nothing, so
+    what the journal holds is of an earlier attempt and says nothing of this one.
     """
+    state = state if wanted.steps else State()
     failures = [
         {"step": step, **({"host": host} if host else {}), "reason": reason} for step, host, reason in state.failures()
     ]
