@@ -33,7 +33,12 @@ STEPS = {
     "long": ("window", "schema", "validate", "instances", "nodes"),
     "sync": ("window", "schema", "validate", "stage", "instances", "nodes"),
 }
-REASONS = ("somebody else", "The world changed under the rollout", "does not hold the schema")
+REASONS = (
+    "somebody else",
+    "The world changed under the rollout",
+    "does not hold the schema",
+    "neither as planned nor as the plan leaves it",
+)
 FOREIGN = [(path, step) for path, steps in STEPS.items() for step in steps]
 MATRIX = {
     "test_a_foreign_write_stops_the_rollout_and_the_same_command_takes_it_into_account": lambda path, step: (
