@@ -56,7 +56,7 @@ class ActionModule(ControllerAction):
         hostvars = task_vars.get("hostvars") or {}
         found = {
             "rollouts": sorted(rollouts, key=lambda one: one["opened_at"] or 0, reverse=True),
-            "lock": (control_plane.get("labels") or {}).get(LABEL),
+            "lock": ((control_plane.get("group") or control_plane).get("labels") or {}).get(LABEL),
             "expected_hash": (control_plane.get("baseline") or {}).get("expected_hash"),
             "nodes": [seen(host, hostvars[host]) for host in arguments["nodes"]],
         }

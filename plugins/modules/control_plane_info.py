@@ -98,7 +98,8 @@ control_planes:
       description: When it was last changed, in ISO 8601.
       type: str
     group:
-      description: The group that it is a member of, as C({id, name}), or null. Only with O(control_plane).
+      description: The group that it is a member of, as C({id, name, labels}), or null. Only with
+        O(control_plane).
       type: dict
     members:
       description: The members of a group, each as C({id, name}). Only with O(control_plane), and only for a group.

@@ -89,7 +89,8 @@ options:
         it has expired or when the run that held it is known to have died on this controller.
     type: str
     choices:
-      label: The label C(rollout-lock) of the control plane, which everybody sees. The token needs the role Admin.
+      label: The label C(rollout-lock) of the control plane, or of the group that it is in, which everybody sees. The
+        token needs the role Admin there.
       file: A file in O(journal_dir), which is good for one controller.
       none: Nothing.
     default: label
@@ -237,8 +238,8 @@ resumed:
   type: bool
 doubted:
   description:
-    - Where the plan has nothing left to do, the hosts whose proof was inconclusive in the last attempt. Whether they
-      take what the control plane has now is to be asked again.
+    - Where the plan has nothing left to do, the ids of the nodes whose proof was inconclusive in the last attempt. An
+      equal hash says nothing of them, so whether they take a payload is to be proved again.
   returned: O(state=open)
   type: list
   elements: str

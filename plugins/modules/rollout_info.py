@@ -29,7 +29,7 @@ options:
   control_plane:
     description:
       - The control plane, as an element of C(control_planes) that M(kongops.konnect.control_plane_info) returned. Its
-        label tells who holds the lock.
+        label, or that of its group, tells who holds the lock.
     type: dict
   rollout:
     description:

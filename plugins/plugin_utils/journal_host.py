@@ -56,15 +56,15 @@ class JournalHost:
         host = str(given.get("journal_host") or "")
         return cls(action, host, str(given.get("journal_host_dir") or FOLDER), task_vars) if host else None
 
-    def fetch(self, folder: Path, name: str = "") -> None:
-        """Brings the host's journals and undo data to a folder of the controller, or else the file or folder ``name``.
+    def fetch(self, folder: Path, wanted: str = "") -> None:
+        """Brings journals and undo data from the host to a folder of the controller, or the file or folder ``wanted``.
 
         A journal of ours that goes on where that of the host ends is kept, and the host is told the rest.
 
         :raises JournalHostError: the host cannot be reached, or something that is no journal came.
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for line in self._run("fetch", name=name):
+        for line in self._run("fetch", name=wanted):
             name, _blank, text = line.partition(" ")
             if not _FILE.fullmatch(name):
                 raise JournalHostError(

@@ -137,7 +137,9 @@ def test_whatever_reads_or_brings_code_takes_a_group(group_site: Site) -> None:
         if name == "ensure_schema":
             assert schemas(group_site) == [text("1.1.0")] * 2
             group_site.playbook("ensure_schema", plugin_path=str(release("1.0.0")), control_plane="group")
-    assert set(group_site.on_disk().values()) == {"1.0.1"}
+    short = group_site.playbook("update_short", plugin_path=str(release("1.1.0")), control_plane="group")
+    assert short.status == 0, short.output
+    assert set(group_site.on_disk().values()) == {"1.1.0"}
 
 
 def test_a_group_is_updated_and_goes_back_as_the_guide_says(group_site: Site, tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ NODE_FAULTS = {
     "cannot load": NodeFault(_ill_settings, _right_settings, "failed", "not-installed"),
     "hanging reload": NodeFault(_faults(reload_hangs=60.0), _mend, "inconclusive", "no new workers"),
     "not ready": NodeFault(_faults(not_ready=60.0), _mend, "inconclusive", "not ready"),
-    "never in sync": NodeFault(_faults(no_control_plane=True), _mend, "inconclusive", ""),
+    "never in sync": NodeFault(_faults(no_control_plane=True), _mend, "inconclusive", "did not come"),
 }
 
 

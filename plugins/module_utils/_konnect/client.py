@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import ssl
-import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -38,9 +37,6 @@ from ansible_collections.kongops.konnect.plugins.module_utils._konnect.retry imp
     retry_delay,
 )
 
-# Nobody here uses httpx's command line, which takes rich, pygments and click along where they are installed: a fifth of
-# what a module needs to start.
-sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None is how an import is refused
 try:
     import httpx
 except ImportError:

@@ -145,7 +145,7 @@ def _view(client: Client, control_plane: ControlPlane) -> dict[str, Any]:
 
 def _described(client: Client, control_plane: ControlPlane) -> dict[str, Any]:
     """A control plane with its group or members, and what it expects of its nodes."""
-    described = control_plane.to_dict()
+    described, owner = control_plane.to_dict(), control_plane
     if control_plane.is_group:
         status, inside = group_status(client, control_plane.id), members(client, control_plane.id)
         described["members"] = [{"id": member.id, "name": member.name} for member in inside]
@@ -153,6 +153,7 @@ def _described(client: Client, control_plane: ControlPlane) -> dict[str, Any]:
         described["schema_conflicts"] = schema_conflicts(client, inside)
     else:
         group = group_of(client, control_plane)
-        described["group"] = {"id": group.id, "name": group.name} if group else None
-    described["baseline"] = expected_hash(client, control_plane.id).to_dict()
+        described["group"] = {"id": group.id, "name": group.name, "labels": dict(group.labels)} if group else None
+        owner = group or control_plane
+    described["baseline"] = expected_hash(client, owner.id).to_dict()
     return described

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.nodes import expected_hash
 from ansible_collections.kongops.konnect.plugins.module_utils._module.controller_process import is_dead
@@ -19,6 +21,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.nodes impo
 from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_inputs import Undo
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal import INCONCLUSIVE
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import Record, record_of
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.state import State
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.window import Place, begin, end, hold
 
 PUSH_SECONDS = 60.0
@@ -72,15 +75,19 @@ def open_window(konnect: KonnectModule) -> Result:
             break_lock=params["break_lock"],
             dead=is_dead,
         )
-    # Nothing is left to do, and nobody knows whether it was taken.
-    doubted = [] if opened.steps else state.hosts_with(INCONCLUSIVE)
     return {
         "changed": needed,
         "rollout": opened.to_dict(),
         "resumed": state.is_open,
-        "doubted": doubted,
+        "doubted": [] if opened.steps else _doubted(params["plan"], state),
         **undo.result,
     }
+
+
+def _doubted(plan: Mapping[str, Any], state: State) -> list[str]:
+    """The nodes of which nobody knows whether they take what they were given: their ids, or a host that is no node."""
+    ids = {one["host"]: str(one["node_id"]) for one in plan["coverage"]["matched"]}
+    return [ids.get(host, host) for host in state.hosts_with(INCONCLUSIVE)]
 
 
 def keep_window(konnect: KonnectModule) -> Result:

@@ -72,7 +72,7 @@ class Study:
     wanted: Wanted
     control_plane_text: str
     hosts: tuple[Host, ...]
-    instances: Instances = field(repr=False)
+    instances: Instances
     baselines: tuple[Baseline, ...]
     fleet: Mapping[str, str]
     changes: tuple[Found, ...]

@@ -165,6 +165,12 @@ def test_rollouts_on_a_group_and_on_its_members_exclude_each_other(group: Group,
     assert not group.one.run("maintenance_window", arguments).failed
 
 
+def test_a_member_tells_the_lock_of_its_group(group: Group) -> None:
+    group.api("PATCH", f"/control-planes/{group.id}", {"labels": {"rollout-lock": "somebody-1-0000.4000000000"}})
+    (member,) = group.one.run("control_plane_info", {})["control_planes"]
+    assert member["group"]["labels"] == {"rollout-lock": "somebody-1-0000.4000000000"}
+
+
 def test_a_nudge_goes_to_one_member_and_is_found_on_any(group: Group) -> None:
     pushed = group.run("nudge", {})
     there = [member for member in (group.one, group.other, group.bare) if member.core("GET", "services")["data"]]
