@@ -10,7 +10,7 @@
   another are required unless they say otherwise, those inside lists and maps are not.
 - A set keeps the first of equal values.  A shorthand key is consumed.
 - A default is taken as it is written: the records in a default list, and a default of a record that is not required,
-  are filled when the instance is saved again.
+  are filled when the instance is saved again, or at once inside a record that is absent but required.
 
 Fields are compiled to functions once: `Filling` makes them, and its two hooks say what differs between storing a
 configuration and judging one.
@@ -105,6 +105,8 @@ class Filling:
 
     def present(self, field: Field, implied: bool = False) -> Fill:
         """A function that fills a value of ``field`` and copies it."""
+        if field.attributes.get("abstract"):
+            return clone
         if field.type == "record" and field.fields is not None:
             return self._record_value(field, field.fields, implied)
         if field.type in ("array", "set") and field.elements is not None:
@@ -115,14 +117,16 @@ class Filling:
 
     def missing(self, field: Field, implied: bool = False) -> Missing:
         """A function that makes the value of an absent ``field``: its default, null, or `ABSENT`."""
+        if field.attributes.get("abstract"):
+            return _absent
         if "default" in field.attributes:
             return self._default(field, implied)
         required = implicitly_required(field, implied)
         if required is not True:
             return _null
-        if field.type == "record" and field.fields is not None and not field.attributes.get("abstract"):
+        if field.type == "record" and field.fields is not None:
             record = self.record(field.fields, field.shorthand_fields, implied)
-            return lambda: record({})
+            return lambda: record(record({}))  # Kong makes it of nothing, then fills what it made
         return _absent
 
     def record(self, fields: Iterable[Field], shorthand_fields: tuple[Field, ...], implied: bool) -> FillRecord:

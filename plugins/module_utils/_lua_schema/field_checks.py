@@ -42,7 +42,10 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.schema
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.shorthands import (
     Consumed,
+    has_shorthand,
+    kept_beside,
     shorthand_problem,
+    soften_unless_kept,
     take_consumed,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.violations import (
@@ -127,12 +130,13 @@ class Judging:
                 table = dict(table)
                 consume(table)
             errors: dict[Any, Problem] = {}
-            consumed = take_consumed(table, shorthands, errors) if shorthands else False
+            kept = take_consumed(table, shorthands, errors) if shorthands else None
             for key, value in table.items():
                 known = judges.get(key)
                 problem = unknown_key(key, value) if known is None else known(value)
                 if problem is not None and key != _NEVER_JUDGED:
-                    errors[key] = problem
+                    may_change = known is not None and kept is not None
+                    errors[key] = soften_unless_kept(problem, key, kept) if may_change else problem
             late: dict[Any, Problem] = {}
             for name in required:
                 if table.get(name) is None:
@@ -143,9 +147,9 @@ class Judging:
             for one in unsure:
                 if table.get(one.name) is None:
                     late[one.name] = Unchecked(f"not checked: 'required' is not known: {one.required.reason}")
-            errors.update(soften(late) if consumed else late)
+            errors.update(late if kept is None else soften(late))
             if checks:
-                _run_checks(checks, table, errors, consumed)
+                _run_checks(checks, table, errors, has_shorthand(errors))
             return errors
 
         return judge
@@ -186,7 +190,8 @@ class Judging:
         elif kind == "record":
             inside = self._record(field, implied)
         elif kind == "foreign":
-            inside = _primary_key
+            # Kong looks up what a key refers to for the fields of a record only.
+            inside = _primary_key if field.name else _anything
         else:
             message = f"expected a {kind}" if kind == "function" else f"invalid type: {kind}"
             return _container(lambda _value: message, rules, on_null)
@@ -255,7 +260,8 @@ class _Filling(Filling):
             for one, judge in judges:
                 value = table.get(one.name, ABSENT)
                 if value is not ABSENT and not isinstance(value, Consumed):
-                    table[one.name] = Consumed(shorthand_problem(one, judge, value, table))
+                    problem = shorthand_problem(one, judge, value, table)
+                    table[one.name] = Consumed(problem, kept_beside(one, table))
 
         return consume
 
@@ -397,6 +403,10 @@ def _unread_default(judge: Judge) -> Judge:
         return judge(value)
 
     return checked
+
+
+def _anything(_value: Any) -> Problem:
+    return None
 
 
 def _primary_key(value: Any) -> Problem:

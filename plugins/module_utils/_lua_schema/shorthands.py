@@ -9,6 +9,7 @@ spelling contradicts the new one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,28 +22,65 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.violat
     SecretText,
     Unchecked,
     is_error,
+    soften,
 )
 
+_SETS = Unchecked("not checked: the fields that this shorthand sets (a Lua function decides)")
 _MISMATCH = "both deprecated and new field are used but their values mismatch"
+
+
+Kept = Mapping[Any, "frozenset[Any] | None"]
+"""By field, what no shorthand of the record can change: all of its value (None), or these keys of it."""
 
 
 @dataclass(frozen=True)
 class Consumed:
-    """Left in a filled record in the place of a shorthand key: what Kong says about its value."""
+    """Left in a filled record in the place of a shorthand key: what Kong says about its value, and what it keeps."""
 
     problem: Problem
+    kept: Kept
 
 
-def take_consumed(table: dict[Any, Any], shorthands: list[str], errors: dict[Any, Problem]) -> bool:
-    """Moves what was found about shorthand keys from the table to the errors; whether any was there."""
-    consumed = False
+def take_consumed(table: dict[Any, Any], shorthands: list[str], errors: dict[Any, Problem]) -> Kept | None:
+    """Moves what was found about shorthand keys from the table to the errors; None where there was none."""
+    found: Kept | None = None
     for name in shorthands:
         value = table.get(name)
         if isinstance(value, Consumed):
             del table[name]
             errors[name] = value.problem
-            consumed = True
-    return consumed
+            # One that keeps less than another has the last word.
+            found = value.kept if found is None or len(value.kept) < len(found) else found
+    return found
+
+
+def kept_beside(declared: Field, table: Mapping[Any, Any]) -> Kept:
+    """What a shorthand cannot change of the record it is in: a deprecated one only fills what is absent or null, in a
+    table key by key; any other overwrites (kong-data-plane.md 2)."""
+    if not declared.attributes.get("deprecation"):
+        return {}
+    return {
+        name: frozenset(key for key, inner in value.items() if inner is not None) if isinstance(value, dict) else None
+        for name, value in table.items()
+        if value is not None and not isinstance(value, list)
+    }
+
+
+def has_shorthand(problem: Any) -> bool:
+    """Whether a shorthand key is somewhere among the fields that a problem is about."""
+    return any(map(has_shorthand, problem.values())) if isinstance(problem, dict) else problem is _SETS
+
+
+def soften_unless_kept(problem: Problem, name: Any, kept: Kept) -> Problem:
+    """The problem of a field beside a shorthand, which may set what is not ``kept``."""
+    if name not in kept:
+        return soften(problem)
+    keys = kept[name]
+    if keys is None:
+        return problem
+    if isinstance(problem, dict):
+        return {key: one if key in keys else soften(one) for key, one in problem.items()}
+    return soften(problem)
 
 
 def shorthand_problem(declared: Field, judge: Judge, value: Any, table: dict[Any, Any]) -> Problem:
@@ -51,7 +89,7 @@ def shorthand_problem(declared: Field, judge: Judge, value: Any, table: dict[Any
     if problem is not None and is_error(problem):
         return problem
     contradiction = _contradiction(declared, value, table)
-    return contradiction or Unchecked("not checked: the fields that this shorthand sets (a Lua function decides)")
+    return contradiction or _SETS
 
 
 def _contradiction(declared: Field, value: Any, table: dict[Any, Any]) -> str | None:

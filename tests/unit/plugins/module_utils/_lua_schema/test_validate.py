@@ -293,6 +293,43 @@ def test_a_shorthand_key_is_accepted_and_what_it_sets_is_not_judged() -> None:
     assert [one.path for one in validate(schema, {"old": 5, "new": 5}, fill_defaults=False)] == ["config.old"]
 
 
+def shorthand(deprecation: str = "") -> str:
+    return f'shorthand_fields = {{ {{ old = {{ type = "string", func = function(v) return f(v) end, {deprecation} }} }} }}'
+
+
+DEPRECATED = 'deprecation = { message = "use another", removal_in_version = "4.0" }'
+BESIDE_A_SHORTHAND = """{ a = { type = "integer" } }, { l = { type = "array", elements = { type = "integer" } } },
+  { r = { type = "record", fields = { { b = { type = "integer" } }, { c = { type = "integer", required = true } } } } }"""
+
+
+@pytest.mark.parametrize(
+    ("deprecation", "refused"),
+    [
+        # It overwrites whatever its function names.
+        ("", set()),
+        # It fills what is absent or null: a scalar stays, and in a record each key of its own.
+        (DEPRECATED, {"config.a", "config.r.b"}),
+    ],
+)
+def test_only_what_a_shorthand_cannot_change_is_refused_beside_it(deprecation: str, refused: set[str]) -> None:
+    schema = schema_of(BESIDE_A_SHORTHAND, shorthand(deprecation))
+    findings = validate(schema, {"old": "x", "a": "x", "l": ["x"], "r": {"b": "x", "c": None}, "zz": 1})
+    assert {one.path for one in findings if one.checked} == {*refused, "config.zz"}
+    assert {one.path for one in findings} == {
+        "config.old", "config.a", "config.l[1]", "config.r.b", "config.r.c", "config.zz",
+    }  # fmt: skip
+
+
+def test_a_check_of_the_whole_plugin_is_left_open_by_a_shorthand_of_its_config() -> None:
+    schema = read_schema(
+        f"""return {{ name = "probe", fields = {{ {{ config = {{ type = "record", fields = {{
+              {{ a = {{ type = "string" }} }}, {{ b = {{ type = "string" }} }} }}, {shorthand()} }} }} }},
+              entity_checks = {{ {{ only_one_of = {{ "config.a", "config.b" }} }} }} }}"""
+    )
+    assert not [one for one in validate(schema, {"old": "x"}) if one.checked]
+    assert [one.path for one in validate(schema, {}) if one.checked] == ["@entity"]
+
+
 def test_nothing_is_filled_where_a_caller_wants_the_configuration_as_it_is() -> None:
     schema = schema_of('{ f = { type = "string", required = true, default = "a" } }')
     assert said(schema, {}) == []
@@ -322,6 +359,34 @@ def test_defaults_fill_absent_keys_only_and_never_share_or_change_data() -> None
     filled["zz"].append(2)
     assert fill_defaults(schema, {})["a"] == ["x"]
     assert config == before
+
+
+def test_a_record_made_of_nothing_has_the_defaults_of_its_defaults() -> None:
+    inner = """{ s = { type = "set", elements = { type = "string" }, default = { "a", "a" } } },
+               { l = { type = "array", default = { {} }, elements = { type = "record",
+                       fields = { { e = { type = "integer", default = 1 } } } } } }"""
+    schema = schema_of(f'{{ r = {{ type = "record", fields = {{ {inner} }} }} }}, {inner}')
+    assert fill_defaults(schema, {}) == {
+        "r": {"s": ["a"], "l": [{"e": 1}]}, "s": ["a", "a"], "l": [{}],
+    }  # fmt: skip
+    assert fill_defaults(schema, {"r": {}})["r"] == {"s": ["a", "a"], "l": [{}]}
+
+
+def test_an_abstract_field_is_neither_filled_nor_made() -> None:
+    schema = schema_of(
+        """{ r = { type = "record", abstract = true, required = false,
+                   fields = { { e = { type = "integer", default = 1 } } } } }"""
+    )
+    assert fill_defaults(schema, {}) == {}
+    assert fill_defaults(schema, {"r": {}}) == {"r": {}}
+
+
+def test_a_reference_to_another_entity_is_judged_in_a_record_only() -> None:
+    schema = schema_of(
+        """{ one = { type = "foreign", reference = "services" } },
+           { many = { type = "array", elements = { type = "foreign", reference = "services" } } }"""
+    )
+    assert said(schema, {"one": {"id": "x"}, "many": [{"id": "x"}]}) == [("config.one.id", "expected a valid UUID")]
 
 
 def test_what_a_control_plane_makes_up_is_always_the_same() -> None:
