@@ -129,6 +129,7 @@ def test_scopes_and_protocols_are_checked_too(vm: KongVM) -> None:
     assert flatten_errors(vm.validate_plugin(instance)) == [
         ["consumer", "value must be null"],
         ["protocols[1]", "expected one of: grpc, grpcs, http, https"],
+        ["service.id", "expected a valid UUID"],
     ]
 
 

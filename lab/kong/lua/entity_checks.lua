@@ -126,10 +126,22 @@ checks.distinct = {
   end,
 }
 
+-- The declared field under a dotted name.
+local function field_at(schema, path)
+  local head, rest = path:match("^([^.]+)%.?(.*)$")
+  local field = schema.by_name[head]
+  for part in rest:gmatch("[^.]+") do
+    local inner
+    for _, entry in ipairs(field and field.fields or {}) do inner = entry[part] or inner end
+    field = inner
+  end
+  return field
+end
+
 -- Whether a value passes its field with some attributes replaced.
 local function matches(schema, name, attributes, value)
   local field = {}
-  for key, attribute in pairs(schema.by_name[name] or { type = "any" }) do field[key] = attribute end
+  for key, attribute in pairs(field_at(schema, name) or { type = "any" }) do field[key] = attribute end
   for key, attribute in pairs(attributes) do field[key] = attribute end
   if value == nil then value = null end
   local asks_null = field.eq ~= nil or field.ne == null
@@ -146,11 +158,14 @@ checks.conditional = {
   run = function(record, rule, schema)
     local value = get(record, rule.if_field)
     if not matches(schema, rule.if_field, rule.if_match, value) then return true end
-    local ok, err = matches(schema, rule.then_field, rule.then_match, get(record, rule.then_field))
+    local text = ("failed conditional validation given value of field '%s'"):format(rule.if_field)
+    local wanted = get(record, rule.then_field)
+    if rule.then_match.required and (wanted == nil or wanted == null) then
+      return nil, text, rule.then_field, "required field missing"
+    end
+    local ok, err = matches(schema, rule.then_field, rule.then_match, wanted)
     if ok then return true end
-    local text = rule.then_err and rule.then_err:format(rule.if_field)
-      or ("failed conditional validation given value of field '%s'"):format(rule.if_field)
-    return nil, text, rule.then_field, err
+    return nil, rule.then_err and rule.then_err:format(rule.if_field) or text, rule.then_field, err
   end,
 }
 
@@ -200,11 +215,12 @@ local function can_run(kind, argument, schema, record, errors)
   local names, ready = kind.fields(argument), true
   local needed = kind.needs and kind.needs(argument) or names
   for _, name in ipairs(names) do
-    local field = schema.by_name[name]
+    local field = field_at(schema, name)
     if field and schema.is_reference(field, get(record, name)) then ready = false end
   end
   for _, name in ipairs(needed) do
-    if get(errors, name) ~= nil and not may_fail then ready = false end
+    -- By its whole name: Kong does not find what it has said below a record.
+    if errors[name] ~= nil and not may_fail then ready = false end
   end
   if may_miss then return ready end
   local absent = absent_among(record, needed)

@@ -74,7 +74,15 @@ for name in ([[required auto unique unique_across_ws abstract generate_admin_api
 end
 
 -- Attributes that older Kongs do not know.
-if since "3.5" then attributes.json_schema = any end
+if since "3.5" then
+  attributes.json_schema = record_of({
+    { namespace = text }, { parent_subschema_key = text }, { optional = boolean }, { inline = any }, { default = any },
+  }, { entity_checks = {
+    { at_least_one_of = { "inline", "namespace", "parent_subschema_key" } },
+    { mutually_required = { "namespace", "parent_subschema_key" } },
+    { mutually_exclusive_sets = { set1 = { "inline" }, set2 = { "namespace", "parent_subschema_key", "optional" } } },
+  } })
+end
 if since "3.6" then attributes.examples = list_of(any) end
 if since "3.8" then attributes.transient = boolean end
 if since "3.7" then
@@ -89,6 +97,8 @@ end
 
 --- Entity checks -----------------------------------------------------------------------------------------------
 
+local condition_attributes = {}
+local condition = record_of(condition_attributes)
 local checks = {
   { at_least_one_of = names },
   { only_one_of = names },
@@ -96,19 +106,19 @@ local checks = {
   { mutually_required = names },
   { mutually_exclusive = names },
   { mutually_exclusive_sets = record_of {
-    { set1 = list_of(text, { required = true }) }, { set2 = list_of(text, { required = true }) },
+    { set1 = names }, { set2 = names },
   } },
   { conditional = record_of {
-    { if_field = needed_text }, { if_match = any }, { then_field = needed_text }, { then_match = any },
+    { if_field = text }, { if_match = condition }, { then_field = text }, { then_match = condition },
     { then_err = text },
   } },
   { conditional_at_least_one_of = record_of {
-    { if_field = needed_text }, { if_match = any }, { then_at_least_one_of = names }, { then_err = text },
-    { else_match = any }, { else_then_at_least_one_of = names }, { else_then_err = text },
+    { if_field = text }, { if_match = condition }, { then_at_least_one_of = names }, { then_err = text },
+    { else_match = condition }, { else_then_at_least_one_of = names }, { else_then_err = text },
   } },
   { custom_entity_check = record_of {
-    { field_sources = list_of(text, { required = true }) },
-    { fn = { type = "function", required = true } },
+    { field_sources = names },
+    { fn = fn },
     { run_with_missing_fields = boolean },
     { run_with_invalid_fields = boolean },
   } },
@@ -133,9 +143,25 @@ local function as_list(by_name, fields)
   return fields
 end
 
+-- A condition may say what a validator says, and what is held.
+for name in ([[required elements keys values between eq ne gt len_eq len_min len_max match not_match match_all match_none
+               match_any starts_with one_of not_one_of contains is_regex timestamp uuid custom_validator
+               mutually_exclusive_subsets]]):gmatch("%S+") do
+  condition_attributes[#condition_attributes + 1] = { [name] = attributes[name] }
+end
+
 local shorthand_attributes = { func = { type = "function", required = true } }
 for name, attribute in pairs(attributes) do shorthand_attributes[name] = attribute end
 if since "3.6" and not (since "3.9" and not since "3.10") then shorthand_attributes.translate_backwards = names end
+
+-- What a shorthand stands for is neither a record nor a reference.
+local shorthand_types = {}
+for _, name in ipairs(TYPES) do
+  if name ~= "record" and name ~= "foreign" and name ~= "function" then
+    shorthand_types[#shorthand_types + 1] = name
+  end
+end
+shorthand_attributes.type = { type = "string", one_of = shorthand_types, required = true }
 
 local shorthand_fields = list_of(named(record_of(as_list(shorthand_attributes, {}))))
 attributes.shorthand_fields = shorthand_fields
@@ -164,7 +190,10 @@ local ONLY_FOR = {
   uuid = set_of "string",
   one_of = set_of("string", "number", "integer"),
   contains = set_of("array", "set"),
-  unique = set_of("string", "number", "integer", "boolean", "foreign"),
+  unique = set_of("string", "number", "integer", "foreign"),
+  unique_across_ws = set_of("string", "number", "integer", "foreign"),
+  abstract = set_of("string", "number", "integer", "record", "array", "set", "map"),
+  json_schema = set_of "json",
 }
 
 local function check_field(name, value, errors)
@@ -198,8 +227,36 @@ local function check_fields(definition, errors)
   end
 end
 
+-- Whether the plugin declares a field of that (dotted) name.
+local function declares(definition, path)
+  local head, rest = path:match("^([^.]+)%.?(.*)$")
+  for _, entry in ipairs(definition.fields or {}) do
+    local name, field = next(entry)
+    if name == head then return rest == "" or field.type == "foreign" or declares(field, rest) end
+  end
+  return false
+end
+
+local function check_transformations(definition, errors)
+  local found = {}
+  for i, rule in ipairs(definition.transformations or {}) do
+    for _, place in ipairs { "input", "needs" } do
+      for j, path in ipairs(rule[place] or {}) do
+        if not declares(definition, path) then
+          found[place] = found[place] or {}
+          found[place][i] = found[place][i] or {}
+          found[place][i][j] = "invalid field name: " .. path
+        end
+      end
+    end
+  end
+  if next(found) then errors.transformations = found end
+end
+
 local function check_whole(definition, errors)
   if definition.name == nil then errors.name = "field required for entity check" end
+  -- Names can be looked up where the shape is right.
+  if next(errors) == nil then check_transformations(definition, errors) end
   check_fields(definition, errors)
 end
 
@@ -208,9 +265,9 @@ local plugin_schema = record_of({
   { fields = attributes.fields },
   { entity_checks = entity_checks },
   { shorthand_fields = shorthand_fields },
-  { transformations = list_of(record_of {
-    { input = list_of(text, { required = true }) }, { needs = names }, { on_write = fn }, { on_read = fn },
-  }) },
+  { transformations = list_of(record_of({
+    { input = names }, { needs = names }, { on_write = fn }, { on_read = fn },
+  }, { entity_checks = { { at_least_one_of = { "on_write", "on_read" } } } })) },
   { check = fn },
 }, { check = check_whole })
 

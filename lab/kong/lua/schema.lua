@@ -242,17 +242,25 @@ function types.record(field, value)
   return errors == nil, errors
 end
 
+-- Only the fields of a record know what they refer to (validate_known); in a list or map anything goes.
+function types.foreign() return true end
+
+local HEX4 = ("%x"):rep(4)
+local UUID = "^" .. HEX4 .. HEX4 .. "%-" .. HEX4 .. "%-" .. HEX4 .. "%-" .. HEX4 .. "%-" .. HEX4 .. HEX4 .. HEX4 .. "$"
+
 -- A reference by id, as the payload writes it, or as an object, as the API does.
-function types.foreign(_, value)
-  if type(value) == "string" or type(value) == "table" and type(value.id) == "string" then return true end
-  return nil, "expected a record"
+local function validate_foreign(value)
+  if type(value) == "string" then return nil end
+  local id = type(value) == "table" and value.id
+  if id == null then return { id = REQUIRED } end
+  if not id then return { id = "missing primary key" } end
+  if type(id) ~= "string" then return { id = "expected a string" } end
+  return not id:find(UUID) and { id = "expected a valid UUID" } or nil
 end
 
 local function validate_null(field)
   if field.ne == null then return nil, field.err or "value must not be null" end
-  if field.eq ~= nil and field.eq ~= null then
-    return nil, field.err or ("value must be %s"):format(tostring(field.eq))
-  end
+  if field.eq ~= nil and field.eq ~= null then return nil, ("value must be %s"):format(tostring(field.eq)) end
   if field.required then return nil, REQUIRED end
   return true
 end
@@ -288,9 +296,14 @@ end
 
 local function validate_known(field, value, record)
   if field.type == "self" then return validate_self(record, value) end
-  local ok, err = validate_value(field, value)
-  return not ok and err or nil
+  local err = field.type == "foreign" and value ~= null and field.eq ~= null and validate_foreign(value)
+  if err then return err end
+  local ok, refused = validate_value(field, value)
+  return not ok and refused or nil
 end
+
+-- What Kong never looks at, declared or not.
+local NEVER_JUDGED = "updated_at"
 
 -- The tree of errors of a filled record, or nil.
 function schema.validate(definition, record, errors)
@@ -298,7 +311,7 @@ function schema.validate(definition, record, errors)
   errors = errors or {}
   for key, value in pairs(record) do
     local field = known.by_name[key]
-    if errors[key] then
+    if errors[key] or key == NEVER_JUDGED then
       -- A shorthand that was refused has its error already.
     elseif field then
       errors[key] = validate_known(field, value, record)

@@ -81,6 +81,7 @@ class _Checker:
         if declared is None and table.taint is None:
             self.at(table)
             found["fields"] = "'fields' must be a table"
+        self.transformed(table.get("transformations"), table, found)
         self.shapes(declared, found)
         if not found:
             self.inherited(declared, found)
@@ -101,7 +102,14 @@ class _Checker:
             return "expected a map" if isinstance(spec, rules.OneKey) else "expected a record"
         if isinstance(spec, rules.OneKey):
             return self.one_key(value, spec)
-        return self.record(value, spec.keys(), owner) or None
+        found = self.record(value, spec.keys(), owner)
+        told = (
+            [one for one in (fault(_not_empty(value)) for fault in spec.faults) if one] if value.taint is None else []
+        )
+        if told:
+            self.at(value)
+            found["@entity"] = dict(enumerate(told, 1))
+        return found or None
 
     def scalar(self, value: Any, spec: rules.Scalar, owner: Field | None) -> Finding | None:
         if spec.kind == "any":
@@ -170,7 +178,7 @@ class _Checker:
         if owner is None or "default" not in owner.attributes:
             return None
         value = owner.attributes["default"]
-        if value is None or _has_unknown(value) or isinstance(owner.attributes.get("type"), Unknown):
+        if _has_unknown(value) or isinstance(owner.attributes.get("type"), Unknown):
             return None
         if owner.type is None:
             return None if owner.unknown is not None else "invalid type: nil"
@@ -222,6 +230,17 @@ class _Checker:
                 self.shape(name, inner, found, entry)
         self.shapes(field.get("fields"), found)
 
+    # -- what a transformation may name
+
+    def transformed(self, declared: Any, plugin: LuaTable, found: dict[Any, Finding]) -> None:
+        for number, one in enumerate(declared.array if isinstance(declared, LuaTable) else (), 1):
+            for place in ("input", "needs") if isinstance(one, LuaTable) else ():
+                named = one.get(place)
+                for index, name in enumerate(named.array if isinstance(named, LuaTable) else (), 1):
+                    if isinstance(name, str) and not _declares(plugin, name):
+                        self.at(named)
+                        _put(found, f"transformations.{place}[{number}][{index}]", f"invalid field name: {name}")
+
     # -- what a plugin may declare beside its configuration
 
     def inherited(self, declared: Any, found: dict[Any, Finding]) -> None:
@@ -242,6 +261,30 @@ def read_field(table: LuaTable, tree: Tree) -> Field:
     from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.read import field_of
 
     return field_of(table, tree)
+
+
+def _not_empty(table: LuaTable) -> set[Any]:
+    return {
+        key
+        for key, value in table.items()
+        if value is not NULL and value != "" and not (isinstance(value, LuaTable) and not len(value))
+    }
+
+
+def _declares(table: Any, name: str) -> bool:
+    """Whether a record declares a field of that (dotted) name; what is not known may."""
+    head, _dot, rest = name.partition(".")
+    fields = table.get("fields") if isinstance(table, LuaTable) else None
+    if not isinstance(fields, LuaTable) or fields.taint is not None:
+        return fields is not None
+    for entry in fields.array:
+        if not isinstance(entry, LuaTable) or entry.taint is not None:
+            return True
+        if head in dict(entry.items()):
+            field = entry.get(head)
+            trusted = not isinstance(field, LuaTable) or field.get("type") == "foreign"
+            return not rest or trusted or _declares(field, rest)
+    return False
 
 
 def _is_kind(value: Any, kind: str) -> bool:
@@ -266,7 +309,10 @@ def _fault(owner: Field, value: Any) -> str | None:
     if owner.attributes.get("referenceable") is True and is_reference(value):
         return None
     for rule in compile_rules(owner):
-        answer = rule(value)
+        try:
+            answer = rule(value)
+        except (TypeError, AttributeError):
+            return None  # of another type, and refused for it
         if isinstance(answer, Unchecked):
             if answer.reason.endswith(("cannot look at such a value", "has an argument that Kong cannot use")):
                 return _CANNOT

@@ -8,16 +8,20 @@ From kong-data-plane.md section 2; which version has which attribute from the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
 
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.lua_values import quoted
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.versions import version_key
 
 # In the order of Kong's message.
 TYPES = "set, string, integer, json, number, function, foreign, array, boolean, record, map"
 _NOT_SHORTHAND = ("record", "foreign", "function")
+
+
+Fault = Callable[[Collection[str]], "str | None"]
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,14 @@ class OneKey:
 
 @dataclass(frozen=True)
 class Record:
-    """A table with these keys and no others; ``keys`` is called late, since fields contain fields."""
+    """A table with these keys and no others; ``keys`` is called late, since fields contain fields.
+
+    ``faults`` are what holds between its keys: functions of those that are not empty, which answer Kong's text or None.
+    """
 
     keys: Callable[[], Mapping[str, Spec]] = field(compare=False)
     required: bool = False
+    faults: tuple[Fault, ...] = ()
 
 
 Spec: TypeAlias = "Scalar | List | OneKey | Record"
@@ -62,8 +70,32 @@ NUMBER, FUNCTION, ANY = Scalar("number"), Scalar("function"), Scalar("any")
 STRINGS = List(STRING)
 
 
-def _record(keys: Mapping[str, Spec], required: bool = False) -> Record:
-    return Record(lambda: keys, required)
+def _record(keys: Mapping[str, Spec], *faults: Fault) -> Record:
+    return Record(lambda: keys, faults=faults)
+
+
+def _some_of(*names: str) -> Fault:
+    message = f"at least one of these fields must be non-empty: {quoted(list(names))}"
+    return lambda given: None if any(name in given for name in names) else message
+
+
+def _one_of(*names: str) -> Fault:
+    message = f"exactly one of these fields must be non-empty: {quoted(list(names))}"
+    return lambda given: None if sum(name in given for name in names) == 1 else message
+
+
+def _all_or_none_of(*names: str) -> Fault:
+    message = f"all or none of these fields must be set: {quoted(list(names))}"
+    return lambda given: None if sum(name in given for name in names) in (0, len(names)) else message
+
+
+def _not_together(one: Sequence[str], other: Sequence[str]) -> Fault:
+    def fault(given: Collection[str]) -> str | None:
+        ours, theirs = [name for name in one if name in given], [name for name in other if name in given]
+        told = f"these sets are mutually exclusive: ({quoted(ours)}), ({quoted(theirs)})"
+        return told if ours and theirs else None
+
+    return fault
 
 
 _PATTERNS = List(_record({"pattern": Scalar("string", required=True), "err": STRING}))
@@ -115,8 +147,7 @@ _DEPRECATION: Mapping[str, Spec] = {
 
 ARRAYS_OF_NAMES = ("at_least_one_of", "only_one_of", "distinct", "mutually_required", "mutually_exclusive")
 _CONDITION: Mapping[str, Spec] = {
-    **VALIDATORS, "required": BOOLEAN, "err": STRING, "elements": ANY, "keys": ANY, "values": ANY, "fields": ANY,
-    "type": STRING,
+    **VALIDATORS, "required": BOOLEAN, "elements": ANY, "keys": ANY, "values": ANY,
 }  # fmt: skip
 ENTITY_CHECKS: Mapping[str, Spec] = {
     **dict.fromkeys(ARRAYS_OF_NAMES, STRINGS),
@@ -143,7 +174,7 @@ ENTITY_CHECKS: Mapping[str, Spec] = {
     "custom_entity_check": _record(
         {
             "field_sources": STRINGS,
-            "fn": Scalar("function", required=True),
+            "fn": FUNCTION,
             "run_with_missing_fields": BOOLEAN,
             "run_with_invalid_fields": BOOLEAN,
         }
@@ -151,11 +182,15 @@ ENTITY_CHECKS: Mapping[str, Spec] = {
     "mutually_exclusive_sets": _record({"set1": STRINGS, "set2": STRINGS}),
 }
 _TRANSFORMATION: Mapping[str, Spec] = {
-    "input": List(STRING, required=True),
+    "input": STRINGS,
     "needs": STRINGS,
     "on_write": FUNCTION,
     "on_read": FUNCTION,
 }
+
+_JSON_SCHEMA: Mapping[str, Spec] = {
+    "namespace": STRING, "parent_subschema_key": STRING, "optional": BOOLEAN, "inline": ANY, "default": ANY,
+}  # fmt: skip
 
 # What an attribute needs of its field's type, and a type of its attributes.
 ATTRIBUTE_TYPES: Mapping[str, frozenset[str]] = {
@@ -167,6 +202,9 @@ ATTRIBUTE_TYPES: Mapping[str, frozenset[str]] = {
     "is_regex": frozenset(("string",)),
     "timestamp": frozenset(("number", "integer")),
     "unique": frozenset(("string", "number", "integer", "foreign")),
+    "unique_across_ws": frozenset(("string", "number", "integer", "foreign")),
+    "abstract": frozenset(("string", "number", "integer", "record", "array", "set", "map")),
+    "json_schema": frozenset(("json",)),
     "uuid": frozenset(("string",)),
 }
 REQUIRED_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
@@ -196,7 +234,12 @@ def top_level(kong_version: str) -> Mapping[str, Spec]:
     attributes: dict[str, Spec] = {**_PLAIN, **VALIDATORS}
     deprecation = dict(_DEPRECATION)
     if key >= (3, 5):
-        attributes["json_schema"] = ANY
+        attributes["json_schema"] = _record(
+            _JSON_SCHEMA,
+            _some_of("inline", "namespace", "parent_subschema_key"),
+            _all_or_none_of("namespace", "parent_subschema_key"),
+            _not_together(["inline"], ["namespace", "parent_subschema_key", "optional"]),
+        )
     if key >= (3, 6):
         attributes["examples"] = List(ANY)
     if key >= (3, 8):
@@ -216,7 +259,7 @@ def top_level(kong_version: str) -> Mapping[str, Spec]:
         "keys": nested,
         "values": nested,
         "fields": List(OneKey(nested)),
-        "entity_checks": List(_record(ENTITY_CHECKS)),
+        "entity_checks": List(_record(ENTITY_CHECKS, _one_of(*ENTITY_CHECKS))),
         "shorthand_fields": shorthand_fields,
     }
     attributes.update(nesting, type=Scalar("string", required=True, one_of=types))
@@ -226,6 +269,6 @@ def top_level(kong_version: str) -> Mapping[str, Spec]:
         "fields": nesting["fields"],
         "entity_checks": nesting["entity_checks"],
         "shorthand_fields": shorthand_fields,
-        "transformations": List(_record(_TRANSFORMATION)),
+        "transformations": List(_record(_TRANSFORMATION, _some_of("on_write", "on_read"))),
         "check": FUNCTION,
     }

@@ -83,6 +83,58 @@ def test_the_place_is_that_of_the_attribute() -> None:
     assert (refused.value.line, refused.value.column) == (3, 3)
 
 
+EXACTLY_ONE = "exactly one of these fields must be non-empty: 'at_least_one_of', "
+TYPED = 'conditional = { if_field = "a", then_field = "a", if_match = { type = "string" }, then_match = {} }'
+
+
+@pytest.mark.parametrize(
+    ("field", "rest", "said"),
+    [
+        ('type = "boolean", eq = true, default = ngx.null', "", 'default = "value must be true"'),
+        ('type = "string", required = true, default = ngx.null', "", 'default = "required field missing"'),
+        ('type = "string", eq = ngx.null, len_max = 2, default = 5', "", 'default = "value must be null"'),
+        ('type = "boolean", abstract = true', "", "a: field of type 'boolean' cannot have attribute 'abstract'"),
+        ('type = "string", json_schema = { inline = {} }', "", "cannot have attribute 'json_schema'"),
+        ('type = "json", json_schema = {}', "", "at least one of these fields must be non-empty: 'inline',"),
+        (
+            'type = "json", json_schema = { namespace = "n" }',
+            "",
+            "all or none of these fields must be set: 'namespace'",
+        ),
+        (
+            'type = "json", json_schema = { inline = {}, optional = true, parent_subschema_key = "b" }',
+            "",
+            "all or none of these fields must be set",
+        ),
+        ('type = "string"', "entity_checks = { {} }", EXACTLY_ONE),
+        ('type = "string"', "entity_checks = { { distinct = {} } }", EXACTLY_ONE),
+        ('type = "string"', 'entity_checks = { { distinct = { "a" }, only_one_of = { "a" } } }', EXACTLY_ONE),
+        (
+            'type = "string"',
+            f"entity_checks = {{ {{ {TYPED} }} }}",
+            'type = "unknown field"',
+        ),
+    ],
+)
+def test_what_holds_between_attributes_is_asked_for(field: str, rest: str, said: str) -> None:
+    assert said in refusal(config(f"{{ a = {{ {field} }} }}", f", {rest}" if rest else ""))
+
+
+def transformed(transformation: str) -> str:
+    return (
+        config('{ a = { type = "string" } }').removesuffix("}") + f", transformations = {{ {{ {transformation} }} }} }}"
+    )
+
+
+def test_a_transformation_does_something_with_fields_that_are_declared() -> None:
+    assert read_schema(transformed('input = { "config.a", "config" }, on_write = print')).name == "x"
+    assert read_schema(transformed("on_read = print")).name == "x"
+    assert "at least one of these fields must be non-empty: 'on_write', 'on_read'" in refusal(transformed("needs = {}"))
+    assert 'transformations.needs: { { [2] = "invalid field name: config.b" } }' in refusal(
+        transformed('needs = { "config.a", "config.b" }, on_write = print')
+    )
+
+
 def test_an_entity_check_that_does_not_exist_is_refused() -> None:
     assert "unknown field" in refusal(
         config('{ a = { type = "string" } }', ', entity_checks = { { any_of = { "a" } } }')

@@ -294,12 +294,15 @@ def test_a_shorthand_key_is_accepted_and_what_it_sets_is_not_judged() -> None:
 
 
 def shorthand(deprecation: str = "") -> str:
-    return f'shorthand_fields = {{ {{ old = {{ type = "string", func = function(v) return f(v) end, {deprecation} }} }} }}'
+    return (
+        f'shorthand_fields = {{ {{ old = {{ type = "string", func = function(v) return f(v) end, {deprecation} }} }} }}'
+    )
 
 
 DEPRECATED = 'deprecation = { message = "use another", removal_in_version = "4.0" }'
 BESIDE_A_SHORTHAND = """{ a = { type = "integer" } }, { l = { type = "array", elements = { type = "integer" } } },
-  { r = { type = "record", fields = { { b = { type = "integer" } }, { c = { type = "integer", required = true } } } } }"""
+  { r = { type = "record",
+          fields = { { b = { type = "integer" } }, { c = { type = "integer", required = true } } } } }"""
 
 
 @pytest.mark.parametrize(
