@@ -33,6 +33,17 @@ _COMMENT = re.compile(r"^[ \t]*#.*\n", re.MULTILINE)
 _PLAIN = re.compile(rb"[\t\n -~]*")
 
 
+def _part(name: str) -> str:
+    data = pkgutil.get_data(__package__, f"sh/{name}.sh")
+    if data is None:
+        raise FileNotFoundError(f"sh/{name}.sh is missing from the collection")
+    return _COMMENT.sub("", data.decode("utf-8"))
+
+
+# Read where this is imported, which is before Ansible forks a process for each node.
+_PARTS = tuple(map(_part, PARTS))
+
+
 @dataclass(frozen=True)
 class Visit:
     """What one execution on one node is to do. Times in seconds; empty text means "find it out on the node"."""
@@ -128,8 +139,8 @@ def build_program(visit: Visit, releases: Sequence[Release] = (), *, inline: boo
     nonce = f"kongops-{secrets.token_hex(12)}"
     variables = {**visit.variables(), "NONCE": nonce, "RUN": nonce[-8:], "INLINE": "yes" if inline else "no"}
     arguments = "\n".join(f"    KO_{key}={shlex.quote(value)}" for key, value in variables.items())
-    parts = [_part(name) for name in PARTS]
-    parts += [
+    parts = [
+        *_PARTS,
         f"kongops_arguments() {{\n{arguments}\n}}\n",
         _wanted(visit),
         _manifests(releases),
@@ -138,13 +149,6 @@ def build_program(visit: Visit, releases: Sequence[Release] = (), *, inline: boo
         "kongops_arguments\nkongops_main\n",
     ]
     return Program("\n".join(parts), nonce)
-
-
-def _part(name: str) -> str:
-    data = pkgutil.get_data(__package__, f"sh/{name}.sh")
-    if data is None:
-        raise FileNotFoundError(f"sh/{name}.sh is missing from the collection")
-    return _COMMENT.sub("", data.decode("utf-8"))
 
 
 def _case(function: str, branches: Mapping[str, str], otherwise: str) -> str:
