@@ -21,6 +21,7 @@ from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Field, fill_defaults
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.answers import questions
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import made_up_fields
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.coverage import cover
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.decision import Decision, evidence_reason
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import canonical, instance_digest
@@ -158,6 +159,7 @@ class _Side:
         wanted = Wanted.read({"name": saved.name, "schema": saved.schema, "digest": release})
         hosts = [self._as_wanted(one, release) for one in hosts_of(fleet, saved.name)]
         found = study(wanted, str(text), hosts, stored, options, uncovered=uncovered)
+        self._made_up = _made_up(found)
         kept = {str(one["id"]): one for one in saved.instances}
         self._mine, self._written = [], []
         for one in found.judgements:
@@ -184,7 +186,9 @@ class _Side:
         if before is None:
             return False
         known = self.saved.known.get(identity, ())
-        return instance_digest(now, self._key) in known or canonical(now["config"]) == canonical(before["config"])
+        if canonical(now["config"]) == canonical(before["config"]):
+            return True
+        return any(instance_digest(now, self._key, paths) in known for paths in self._made_up)
 
     def problems(self) -> Iterator[Notice]:
         """What makes it unsafe, or cannot be done from here."""
@@ -218,6 +222,16 @@ class _Side:
                 where=clean(self.saved.name),
                 why="They are not made again.",
             )
+
+
+def _made_up(found: Study) -> tuple[list[str], ...]:
+    """What the digests of instances may have been taken without: the rollout left out what its schema made up.
+
+    That is a schema that is still somewhere. Where a rollback was cut after the saved one was back everywhere, that one
+    is the nearest that there is.
+    """
+    schemas = [one.schema for one in found.baselines] or [found.wanted.schema]
+    return tuple(made_up_fields(one) for one in schemas)
 
 
 def _restored(

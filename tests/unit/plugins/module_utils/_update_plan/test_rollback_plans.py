@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import fill_defaults, read_schema
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Edit, apply_edits
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import made_up_fields
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import instance_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.rollback import (
     Rollback,
@@ -35,6 +36,7 @@ TTL = '{ ttl = { type = "integer", required = true, default = 5 } }'
 STALE = '{ stale = { type = "integer", required = true, default = 30 } }'
 ERROR = '{ error_ttl = { type = "integer", required = true, default = 0 } }'
 SECRET = '{ token = { type = "string", encrypted = true } }'
+MADE_UP = '{ token = { type = "string", uuid = true, auto = true } }'
 MUST = '{ host = { type = "string", required = true } }'
 
 OLD = schema_text(f"{TTL}, {STALE}")
@@ -63,7 +65,10 @@ def way_back(
     fleet = world.fleet()
     for look in fleet:
         look["plugins"][NAME]["releases"] = list(releases)
-    known = [instance_digest(saved, b"test"), "other" if written else instance_digest(current, b"test")]
+    made_up = made_up_fields(read_schema(new))
+    known = [instance_digest(one, b"test", made_up) for one in (saved, current)]
+    if written:
+        known[1] = "other"
     return make_rollback(
         "target",
         [
@@ -152,6 +157,32 @@ def test_an_instance_that_somebody_wrote_since_keeps_its_values() -> None:
     assert one.rewrite is not None
     assert one.rewrite.stored == {"ttl": 99, "stale": 7}
     assert "written since" in str(rollback.plan.warnings[0])
+
+
+@pytest.mark.parametrize("nodes", [{}, {"n1": "new"}, {"n1": "old"}], ids=str)
+@pytest.mark.parametrize("made_up_before", [True, False])
+def test_an_instance_is_known_again_by_all_but_what_the_control_plane_made_up(
+    nodes: dict[str, str], made_up_before: bool
+) -> None:
+    gone = '{ gone = { type = "string" } }'
+    old = schema_text(f"{MADE_UP}, {gone}" if made_up_before else f'{{ token = {{ type = "string" }} }}, {gone}')
+    new = schema_text(MADE_UP)
+    before = {"token": "11111111-1111-4111-8111-111111111111", "gone": "precious"}
+    hosts = {host: new if schema == "new" else old for host, schema in nodes.items()}
+    rollback = way_back(new, {"token": before["token"]}, old=old, nodes=hosts, before=before)
+    (one,) = rollback.plan.studies[0].judgements
+    assert one.rewrite is not None
+    assert one.rewrite.stored == before
+    assert not [one for one in rollback.plan.warnings if "written since" in str(one)]
+
+
+def test_an_instance_that_was_not_put_back_yet_is_known_when_its_schema_is_back() -> None:
+    old = schema_text(f'{MADE_UP}, {{ gone = {{ type = "string" }} }}')
+    before = {"token": "11111111-1111-4111-8111-111111111111", "gone": "precious"}
+    rollback = way_back(old, {"token": before["token"]}, old=old, nodes={"n1": old}, before=before)
+    (one,) = rollback.plan.studies[0].judgements
+    assert one.rewrite is not None
+    assert one.rewrite.stored == before
 
 
 def test_a_value_that_only_a_person_knows_stops_it() -> None:
