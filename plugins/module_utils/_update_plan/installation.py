@@ -149,10 +149,14 @@ def _steps(
 
 
 def _in_place(host: Mapping[str, Any], plugin: Wanted) -> bool:
-    """Whether a node runs these very files, enabled, and will after a restart too."""
+    """Whether a node runs these very files, enabled, and will after a restart too.
+
+    A visit that was cut between its switch and its reload leaves them on the disk alone: ``loaded`` is False then.
+    """
     told = host["plugins"].get(plugin.name) or {}
     is_enabled = plugin.name in host["enabled"] and plugin.name in host["enabled_next"]
-    return is_enabled and told.get("digest") == plugin.digest and not told.get("drift")
+    is_run = told.get("digest") == plugin.digest and told.get("loaded") is not False
+    return is_enabled and is_run and not told.get("drift")
 
 
 def _behind(reachable: Sequence[Mapping[str, Any]], expected: str | None) -> list[str]:

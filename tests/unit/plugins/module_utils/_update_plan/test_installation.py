@@ -81,6 +81,12 @@ def test_a_node_whose_settings_lost_the_plugin_since_its_reload_is_visited() -> 
     assert steps(plan(PRESENT, cut)) == ["window", "nodes", "close"]
 
 
+@pytest.mark.parametrize(("loaded", "work"), [(False, ["nodes"]), (True, []), (None, [])])
+def test_a_node_whose_workers_do_not_run_what_is_on_its_disk_is_visited(loaded: bool | None, work: list[str]) -> None:
+    cut = host("dp1", enabled=True, plugin=released(loaded=loaded, running=OTHER))
+    assert steps(plan(PRESENT, cut)) == (["window", *work, "close"] if work else [])
+
+
 def test_a_node_that_has_not_taken_what_is_stored_is_still_to_be_proven() -> None:
     there = {"id": "1", "label": "x (global)", "before": "d", "after": "d"}
     catalogue = Catalogue(schemas={"tally": SCHEMA}, stored={"tally": [there]})
