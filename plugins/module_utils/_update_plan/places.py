@@ -30,6 +30,8 @@ def parse_path(path: str) -> Parts:
         if found is None:
             raise ValueError(f"not a field path: {path}")
         name, position = found.groups()
+        if position and int(position) == 0:
+            raise ValueError(f"not a field path: {path} (positions count from 1)")
         parts.append(name if name is not None else int(position) - 1 if position else None)
         at = found.end()
     if not parts or parts[0] != "config" or len(parts) < 2:

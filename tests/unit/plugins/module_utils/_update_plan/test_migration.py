@@ -133,6 +133,7 @@ def test_a_rejection_that_quotes_a_secret_is_told_without_it() -> None:
         ({NAME: {"nobody": {"config.ttl": 1}}}, "has no instance nobody"),
         ({NAME: {"*": {"config.tll": 1}}}, "config.tll is not a field of probe's new schema"),
         ({NAME: {"*": {"ttl": 1}}}, "paths start with config."),
+        ({NAME: {"*": {"config.ttl[0]": 1}}}, "not a field path: config.ttl[0] (positions count from 1)"),
     ],
 )
 def test_an_answer_that_fits_nothing_stops_the_plan(values: dict[str, Any], message: str) -> None:
@@ -169,3 +170,13 @@ def test_a_list_that_becomes_a_record_is_asked_for_as_a_whole() -> None:
     answered = world.plan(**asked["example"])
     assert not answered.problems
     assert edits(answered) == ["remove config.a", "set config.a {'x': 'value'}"]
+
+
+@pytest.mark.parametrize("stored_list", [[], [1, 2]])
+def test_a_position_of_zero_reaches_no_element(stored_list: list[int]) -> None:
+    old = schema_text('{ l = { type = "array", elements = { type = "integer" } } }')
+    new = schema_text('{ l = { type = "array", elements = { type = "integer", gt = 5 } } }')
+    plan = small(old, new, [{"l": stored_list}]).plan(instance_values={NAME: {"one-1": {"config.l[0]": 9}}})
+
+    assert [one for one in edits(plan) if one.startswith("set")] == []
+    assert "positions count from 1" in str(plan.problems[0])
