@@ -23,7 +23,7 @@ def has_type(value: Any, kind: str | None) -> bool:
         return isinstance(value, str)
     if kind in ("number", "integer"):
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return number and (kind == "number" or float(value).is_integer())
+        return number and (kind == "number" or _is_integral(value))
     if kind in ("array", "set"):
         return isinstance(value, list) or value == {}
     if kind in ("record", "map"):
@@ -31,11 +31,16 @@ def has_type(value: Any, kind: str | None) -> bool:
     return True
 
 
+def _is_integral(value: float) -> bool:
+    """JSON's integers have no bound, floats have one: only what is a float already is asked as one."""
+    return isinstance(value, int) or value.is_integer()
+
+
 def _text_of(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
-        return str(int(value)) if float(value).is_integer() else repr(value)
+        return str(int(value)) if _is_integral(value) else repr(value)
     return None
 
 

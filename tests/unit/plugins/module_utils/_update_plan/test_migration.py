@@ -47,6 +47,14 @@ CASES = {
         ["convert config.a[1] to an integer", "convert config.a[2] to an integer"],
         {"a": [7, 8]},
     ),
+    "a number beyond what floats can hold": (
+        '{ a = { type = "number" } }', f"{{ a = {{ {TEXT} }} }}", {"a": 10**400}, ["convert config.a to a string"],
+        {"a": str(10**400)},
+    ),
+    "a number beyond what floats can hold, as an integer": (
+        f'{{ a = {{ type = "number" }} }}, {{ b = {{ {TEXT} }} }}', '{ a = { type = "integer" } }',
+        {"a": 10**400, "b": "v"}, ["remove config.b"], {"a": 10**400},
+    ),
     "a null that takes the default": (
         f"{{ a = {{ {TEXT} }} }}", f'{{ a = {{ {TEXT}, required = true, default = "d" }} }}', {}, ["set config.a d"],
         {"a": "d"},
