@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema, fill_defaults
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Edit, Json, Judgement
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.moving import ONE_WRITE, Selection
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import without_nulls
 
 EVERYTHING = Selection()
 FIRST_ALONE: tuple[int | str, ...] = (1, "100%")
@@ -70,7 +72,13 @@ class Move:
     def edits(self) -> tuple[Edit, ...]:
         return self.judgement.rewrite.edits if self.judgement.rewrite else ()
 
-    def target(self, plugin: str) -> Json:
-        """What takes the place of the instance."""
-        config = self.judgement.rewrite.stored if self.judgement.rewrite else self.instance.get("config")
-        return {**self.instance, "id": self.becomes, "name": plugin, "config": config}
+    def target(self, new: Wanted) -> Json:
+        """What takes the place of the instance, as the control plane stores it."""
+        rewrite = self.judgement.rewrite
+        moved = {**self.instance, "id": self.becomes, "name": new.name}
+        return {**moved, "config": rewrite.stored} if rewrite else as_stored(moved, new.schema)
+
+
+def as_stored(instance: Json, schema: Schema) -> Json:
+    """What a control plane stores when it is sent an instance: in a request a null means the default."""
+    return {**instance, "config": fill_defaults(schema, without_nulls(instance.get("config") or {}))}

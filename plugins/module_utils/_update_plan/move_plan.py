@@ -20,7 +20,13 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.diges
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.judge import Judge
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Change, Json, Notice, PlanError
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_model import Move, MoveOptions, New, Old
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_model import (
+    Move,
+    MoveOptions,
+    New,
+    Old,
+    as_stored,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_notices import (
     moments,
     names_of_nobody,
@@ -74,7 +80,8 @@ def plan_moves(
     """
     if old.name == new.wanted.name:
         raise PlanError(f"{clean(old.name)} is both the old and the new plugin: give the new one a name of its own.")
-    changes, unread = _changes(old, new.wanted.schema)
+    former, unread = _schema_of(old)
+    changes = compare(former, new.wanted.schema) if former else []
     name = new.wanted.name
     moves = sorted(_moves(old, new, others, changes, options), key=_order)
     to_come = {scope_of(one) for one in old.instances}
@@ -90,7 +97,7 @@ def plan_moves(
         changes=len(moves) + len(unfinished) + bool(options.upload),
         steps=steps,
         plugins=(
-            _old_document(old, name, moves, arrivals, unfinished, options),
+            _old_document(old, former, new.wanted, moves, arrivals, unfinished, options),
             _new_document(new, arrivals, unfinished, [one for one in fleet if one.get("reachable", True)], options),
         ),
         coverage=coverage,
@@ -110,13 +117,14 @@ def plan_moves(
     )
 
 
-def _changes(old: Old, schema: Schema) -> tuple[list[Change], list[Notice]]:
+def _schema_of(old: Old) -> tuple[Schema | None, list[Notice]]:
+    """The schema of the old plugin, where there is one that can be read."""
     if old.text is None:
-        return [], []
+        return None, []
     try:
-        return compare(read_schema(old.text), schema), []
+        return read_schema(old.text), []
     except SchemaError as error:
-        return [], [
+        return None, [
             Notice(
                 "its schema cannot be read, so that no renamed field is recognized",
                 where=clean(old.name),
@@ -169,27 +177,28 @@ def _steps(old: str, new: str, count: int, upload: bool) -> tuple[OperationStep,
 
 def _old_document(
     old: Old,
-    new: str,
+    former: Schema | None,
+    new: Wanted,
     moves: Sequence[Move],
     arrivals: Sequence[Json],
     unfinished: Sequence[Json],
     options: MoveOptions,
 ) -> Json:
     ids = [str(one.instance["id"]) for one in moves]
-    leaving = {one["id"]: one for one in (_departure(move, new, options) for move in moves)}
+    leaving = {one["id"]: one for one in (_departure(move, former, new, options) for move in moves)}
     present = _as_they_are(old.instances, options.key)
     schema = text_digest(old.text) if old.text is not None else ""
     return {
         "name": old.name,
         "directory": "",
         "digest": "",
-        "to": new,
+        "to": new.name,
         "handover": options.handover,
         "batches": batched(ids, options.batches),
         "moves": [_move_document(one, options.key) for one in moves],
         "unfinished": [str(one["id"]) for one in unfinished],
         "left": len(old.instances) - len(moves),
-        "instances": [{"label": _label(one.instance), "action": _action(one, new)} for one in moves],
+        "instances": [{"label": _label(one.instance), "action": _action(one, new.name)} for one in moves],
         "inputs": {
             "release": "",
             "schema": {"before": schema, "after": schema},
@@ -257,19 +266,21 @@ def _as_they_are(instances: Sequence[Json], key: bytes, made_up: Sequence[str] =
     return [{"id": str(one["id"]), "label": label_of(one), "before": now, "after": now} for one, now in rows]
 
 
-def _departure(move: Move, new: str, options: MoveOptions) -> Json:
+def _departure(move: Move, former: Schema | None, new: Wanted, options: MoveOptions) -> Json:
     """What the input of an instance that moves has of its own: it goes, and comes back if its batch is taken back."""
-    back = on_the_way(move.target(new), move.instance, options.handover)
+    back = [*on_the_way(move.target(new), move.instance, options.handover), move.instance]
+    # What comes back is sent once more, and the control plane fills it again.
+    filled = [as_stored(one, former) for one in back] if former else []
     return {
         "id": str(move.instance["id"]),
         "after": None,
-        "between": [instance_digest(one, options.key) for one in (*back, move.instance)],
+        "between": [*dict.fromkeys(instance_digest(one, options.key) for one in (*back, *filled))],
     }
 
 
 def _arrival(move: Move, new: Wanted, options: MoveOptions) -> Json:
     """The input that a move makes of an instance. It counts as not there yet, also where a cut run had begun it."""
-    target, made_up = move.target(new.name), made_up_fields(new.schema)
+    target, made_up = move.target(new), made_up_fields(new.schema)
     made = on_the_way(move.instance, target, options.handover)
     return {
         "id": move.becomes,

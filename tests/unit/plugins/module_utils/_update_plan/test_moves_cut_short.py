@@ -30,7 +30,8 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.movin
     finished,
     writes_of,
 )
-from tests.support.small_world import NAME, NOW, identifier, instance, look, schema_text
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import without_nulls
+from tests.support.small_world import NAME, NOW, identifier, instance, look, schema_text, stored
 
 NEW = "probe-v2"
 TTL = "{ ttl = { type = 'integer', default = 5 } }"
@@ -111,9 +112,9 @@ def carried_out(store: Store, document: Plan) -> Store:
     return reduce(written, writes(store, document), store)
 
 
-def cuts(document: Plan) -> Iterator[Store]:
+def cuts(document: Plan, start: Store | None = None) -> Iterator[Store]:
     """What is stored after each write of a plan, and after each write of taking back what is moved by then."""
-    store, done = before(), []
+    store, done = start or before(), []
     for source, target, handover in [*moves(store, document)]:
         done.append((target, source, handover))
         for write in writes_of(source, target, handover):
@@ -145,6 +146,20 @@ def test_the_same_approval_and_the_same_command_go_on_from_every_write(handover:
         assert told(carried_out(store, now)) == whole
         last = plan(carried_out(store, now), **options)
         assert (last["changes"], last["problems"], differences(approved, last)) == (0, [], [])
+
+
+@pytest.mark.parametrize("handover", HANDOVERS)
+def test_defaults_that_a_control_plane_fills_in_on_either_way_are_no_foreign_write(handover: str) -> None:
+    new = f"{TTL}, {{ fresh = {{ type = 'integer', default = 7 }} }}"
+    texts = {NAME: schema_text(f"{TTL}, {STALE}"), NEW: schema_text(new, name=NEW)}
+    rows = {one["id"]: {**one, "config": {**one["config"], "ttl": None}} for one in ROWS}
+    approved = plan(rows, handover=handover, new=new)
+    for store in cuts(approved, rows):
+        filled = {
+            key: {**one, "config": stored(texts[one["name"]], without_nulls(one["config"]))}
+            for key, one in store.items()
+        }
+        assert differences(approved, plan(filled, handover=handover, new=new)) == []
 
 
 @pytest.mark.parametrize("handover", HANDOVERS)
