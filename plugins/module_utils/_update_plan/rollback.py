@@ -46,7 +46,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model
     UpdatePath,
     place_text,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import get, without_nulls
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import get, parse_path, without_nulls
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.plan import Plan
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.steps import Step
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import CONTROL_PLANE, Study, study
@@ -262,15 +262,22 @@ def _restored(
 def _edits(field: Field | None, at: Place, now: Any, before: Any, *, secret: bool = False) -> Iterator[Edit]:
     """From what is stored to what was saved, one edit for each place that differs, as deep as both have the place.
 
-    Not higher up, since a record may hold a secret beside what differs, and saved secrets may be masked.
+    Not higher up, since a record may hold a secret beside what differs, and saved secrets may be masked.  But a secret
+    value is found by the text of its place: below a key such as ``api.example.com`` the edit is of the whole map.
     """
     if canonical(now) == canonical(before):
         return
     secret = secret or is_secret(field)
     if isinstance(now, dict) and isinstance(before, dict):
-        for key in sorted({*now, *before}):
-            below = field and (field.values if field.type == "map" else field.child(key))
-            yield from _edits(below, (*at, key), now.get(key), before.get(key), secret=secret)
+        inside = [
+            edit
+            for key in sorted({*now, *before})
+            for edit in _edits(_below(field, key), (*at, key), now.get(key), before.get(key), secret=secret)
+        ]
+        if any(edit.secret and not _is_readable(edit.at) for edit in inside) and _is_readable(at):
+            yield Edit("set", at, secret=True)
+        else:
+            yield from inside
     elif isinstance(now, list) and isinstance(before, list) and len(now) == len(before):
         for position, (one, other) in enumerate(zip(now, before, strict=True)):
             yield from _edits(field and field.elements, (*at, position), one, other, secret=secret)
@@ -279,6 +286,19 @@ def _edits(field: Field | None, at: Place, now: Any, before: Any, *, secret: boo
     else:
         hidden = secret or _holds_secret(field)
         yield Edit("set", at, value=None if hidden else before, secret=hidden)
+
+
+def _below(field: Field | None, key: str) -> Field | None:
+    """What is declared for a key of a record or a map."""
+    return field and (field.values if field.type == "map" else field.child(key))
+
+
+def _is_readable(at: Place) -> bool:
+    """Whether the text of a place leads back to it: keys of maps may hold dots and brackets."""
+    try:
+        return parse_path(place_text(at)) == at
+    except ValueError:
+        return False
 
 
 def _holds_secret(field: Field | None) -> bool:

@@ -208,3 +208,19 @@ def test_a_saved_secret_is_in_no_plan_and_is_put_back_from_the_undo_data() -> No
     answers = secret_answers(document, {NAME: [instance(before)]})
     edits = tuple(map(Edit.from_dict, document["plugins"][0]["instances"][0]["edits"]))
     assert apply_edits(instance({"ttl": 60}), edits, answers[NAME][identifier(1)]) == before
+
+
+@pytest.mark.parametrize("keys", [("api.example.com",), ("a[1]", "b{}", "c.d"), ("plain",)])
+def test_a_saved_secret_below_any_key_of_a_map_is_put_back(keys: tuple[str, ...]) -> None:
+    hosts = (
+        '{ hosts = { type = "map", keys = { type = "string" }, values = { type = "record", fields = '
+        '{ { port = { type = "integer" } }, { %s = { type = "string", encrypted = true } } } } } }'
+    )
+    old, new = schema_text(hosts % "token"), schema_text(hosts % "api_token")
+    before = {"hosts": {key: {"port": port, "token": f"s3cret of {key}"} for port, key in enumerate(keys, 1)}}
+    now = {"hosts": {key: {"port": port, "api_token": f"s3cret of {key}"} for port, key in enumerate(keys, 1)}}
+    document = way_back(new, now, old=old, nodes={"n1": new}, before=before).to_dict()
+    assert "s3cret" not in json.dumps(document)
+    edits = tuple(map(Edit.from_dict, document["plugins"][0]["instances"][0]["edits"]))
+    answers = secret_answers(document, {NAME: [instance(before)]})
+    assert apply_edits(instance(now), edits, answers[NAME][identifier(1)]) == before
