@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Options
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Missing, Notice
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import declared, parse_path
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.secrecy import shown_example
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.study import Study
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing
 
@@ -32,7 +33,7 @@ def _entry(study: Study, missing: Missing, instances: Sequence[Json]) -> Json:
         answerable = False
     everyone = len(instances) == len(study.judgements)
     keys = ["*"] if everyone else [str(one.get("instance_name") or one.get("id")) for one in instances[:3]]
-    value = "THE-VALUE" if missing.secret else missing.example
+    value = shown_example(study.wanted.schema, missing)
     values = {study.name: {key: {missing.path: value} for key in keys}}
     return {
         "plugin": study.name,

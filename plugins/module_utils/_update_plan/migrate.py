@@ -38,7 +38,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.place
     put,
     without_nulls,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.secrecy import is_secret_at
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.secrecy import must_hide
 
 Answers = Mapping[str, Any]
 Validator = Callable[[Json], "list[Rejection]"]
@@ -187,7 +187,7 @@ def _answer(new: Schema, work: Json, path: str, value: Any, *, only_unset: bool 
         return []
     if declared(new, parts) is None:
         return []
-    secret = is_secret_at(new, parts)
+    secret = must_hide(new, parts)
     edits = []
     for at in list(places(work, parts)):
         now = get(work, at)
@@ -216,4 +216,4 @@ def _missing(new: Schema, refused: Rejection) -> Missing:
         parts = parse_path(refused.path)
     except ValueError:
         return Missing(refused.path, refused.message, example_for(None))
-    return Missing(refused.path, refused.message, example_for(declared(new, parts)), is_secret_at(new, parts))
+    return Missing(refused.path, refused.message, example_for(declared(new, parts)), must_hide(new, parts))

@@ -24,6 +24,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.movin
     scope_of,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import declared, parse_path
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.secrecy import shown_example
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of, listing
 
 
@@ -107,7 +108,7 @@ def refused_moves(moves: Sequence[Move], wanted: Wanted) -> Iterator[Notice]:
             )
             continue
         people = ["*"] if len(found) == len(moves) else [_who(one) for one in instances[:3]]
-        value = "THE-VALUE" if first.secret else first.example
+        value = shown_example(wanted.schema, first)
         example = {"instance_values": {wanted.name: {one: {path: value} for one in people}}}
         yield Notice(
             f"{clean(path)} needs a value in {who}: {clean(first.message)}",

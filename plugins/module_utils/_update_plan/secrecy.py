@@ -14,12 +14,23 @@ from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Field, Schema, Violation
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.fields import is_secret
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Rejection
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import Parts, get, lineage, parse_path
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import (
+    Json,
+    Missing,
+    Rejection,
+)
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import (
+    Parts,
+    declared,
+    get,
+    lineage,
+    parse_path,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import places as places_of
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean
 
 HIDDEN = "invalid value (not shown: the field is secret)"
+PLACEHOLDER = "THE-VALUE"
 # Shorter values are parts of ordinary words; where the message is about the field itself, any length counts.
 _TELLING = 4
 
@@ -27,6 +38,38 @@ _TELLING = 4
 def is_secret_at(schema: Schema, parts: Parts) -> bool:
     """Whether a value there must not be shown: the field, or one that holds it, is secret or not known."""
     return any(is_secret(one) for one in lineage(schema, parts))
+
+
+def holds_secret(field: Field | None) -> bool:
+    """Whether a value of this field, or a part of one, must not be shown."""
+    if field is None or is_secret(field):
+        return True
+    below = (*(field.fields or ()), field.elements, field.values)
+    return any(holds_secret(one) for one in below if one is not None)
+
+
+def must_hide(schema: Schema, parts: Parts) -> bool:
+    """Whether a value there must not be shown as it is: it is secret, or a part of it is."""
+    return is_secret_at(schema, parts) or holds_secret(declared(schema, parts))
+
+
+def shown_example(schema: Schema, missing: Missing) -> Any:
+    """An example that can be pasted: of the shape that the field takes, with a placeholder wherever a secret goes."""
+    if not missing.secret:
+        return missing.example
+    try:
+        return _veiled(declared(schema, parse_path(missing.path)), missing.example)
+    except ValueError:
+        return PLACEHOLDER
+
+
+def _veiled(field: Field | None, example: Any) -> Any:
+    if field is None or is_secret(field) or not isinstance(example, (dict, list)):
+        return PLACEHOLDER
+    if isinstance(example, list):
+        return [_veiled(field.elements, one) if holds_secret(field.elements) else one for one in example]
+    below = {key: field.values if field.type == "map" else field.child(str(key)) for key in example}
+    return {key: _veiled(below[key], one) if holds_secret(below[key]) else one for key, one in example.items()}
 
 
 def rejection(schemas: Iterable[Schema], instance: Json, violation: Violation) -> Rejection:
@@ -45,8 +88,8 @@ def _texts_at(schemas: list[Schema], instance: Json, path: str) -> Iterator[str]
         parts = parse_path(path)
     except ValueError:
         return
-    declared = [one for one in schemas if all(lineage(one, parts))]
-    if any(is_secret_at(one, parts) for one in declared):
+    declaring = [one for one in schemas if all(lineage(one, parts))]
+    if any(is_secret_at(one, parts) for one in declaring):
         for at in places_of(instance, parts):
             yield from (text for text in _leaves(get(instance, at)) if len(text) > 1)
 

@@ -17,6 +17,10 @@ WITHOUT_HEADER = TALLY.replace('{ header = { type = "string" } },', "")
 WITH_PIN = TALLY.replace(
     '{ header = { type = "string" } },', '{ pin = { type = "string", required = true, encrypted = true } },'
 )
+WITH_PINS = TALLY.replace(
+    '{ header = { type = "string" } },',
+    '{ pins = { type = "array", required = true, elements = { type = "string", encrypted = true } } },',
+)
 
 
 def decide(lab: Lab, folder: Path, schema: str, **more: Any) -> dict[str, Any]:
@@ -83,3 +87,16 @@ def test_a_secret_answer_is_not_in_the_plan_and_is_taken_from_the_operator(
     assert run.changed
     assert "canary-of-an-answer" not in run.output
     assert {lab.read(one["id"])["config"]["pin"] for one in instances} == {"canary-of-an-answer"}
+
+
+def test_an_answer_for_a_list_of_secrets_is_written_and_never_told(
+    lab: Lab, instances: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    answers = {"tally": {"*": {"config.pins": ["canary-of-an-answer"]}}}
+    plan = decide(lab, tmp_path, WITH_PINS, instance_values=answers)
+    assert "canary-of-an-answer" not in str(plan)
+    lab.upload(WITH_PINS)
+    run = lab.run("plugin_instances", {"plan": plan, "instance_values": answers}, diff=True, verbosity=4)
+    assert run.changed, run.output
+    assert "canary-of-an-answer" not in run.output
+    assert [lab.read(one["id"])["config"]["pins"] for one in instances] == [["canary-of-an-answer"]] * 2

@@ -170,3 +170,13 @@ def test_an_approved_plan_moves_nothing_else_and_in_no_other_way() -> None:
     assert "what is to be done with one-2" in str(more)
     (other,) = differences(planned, plan(rows, selection=Selection(names=("one-1",)), handover="gap"))
     assert "what is to be done with one-1" in str(other)
+
+
+def test_an_answer_for_a_list_of_secrets_is_not_in_the_plan() -> None:
+    tokens = "{ tokens = { type = 'array', required = true, elements = { type = 'string', referenceable = true } } }"
+    asked = plan([instance({"ttl": 1})], new=f"{TTL}, {tokens}")
+    assert '{"config.tokens": ["THE-VALUE"]}' in problems(asked)[0]
+
+    document = plan([instance({"ttl": 1})], new=f"{TTL}, {tokens}", answers={"*": {"config.tokens": ["c4nary"]}})
+    assert (document["ok"], [one["secret"] for one in moves(document)[0]["edits"]]) == (True, [True])
+    assert "c4nary" not in json.dumps(document) + operation_text(document)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._report import (
     plan_text,
     rehearsal_text,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Plan
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Edit, Plan, apply_edits
 from tests.support.small_world import NAME, instance, schema_text, small
 
 SECRET = 'type = "string", encrypted = true'
@@ -105,6 +106,50 @@ def test_answers_for_secret_fields_are_not_told_at_any_depth() -> None:
         assert "c4nary" not in told, form
     edits = plan.to_dict()["plugins"][0]["instances"][0]["edits"]
     assert {"config.top", "config.kept", "config.whole[1]"} <= {one["path"] for one in edits}
+
+
+CONTAINERS = {
+    "a list": ('type = "array", elements = { type = "string", encrypted = true }', ["c4nary"], ["THE-VALUE"]),
+    "a list of records": (
+        'type = "array", elements = { type = "record", fields = { { token = { type = "string", required = true, '
+        "referenceable = true } } } }",
+        [{"token": "c4nary"}],
+        [{"token": "THE-VALUE"}],
+    ),
+    "a record": (
+        'type = "record", fields = { { user = { type = "string", required = true } }, '
+        '{ password = { type = "string", required = true, encrypted = true } } }',
+        {"user": "anna", "password": "c4nary"},
+        None,  # It is asked for field by field.
+    ),
+    "a map": (
+        'type = "map", keys = { type = "string" }, values = { type = "string", referenceable = true }',
+        {"one": "c4nary"},
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize(("attributes", "answer", "hint"), CONTAINERS.values(), ids=CONTAINERS)
+def test_an_answer_for_what_holds_a_secret_is_not_told(attributes: str, answer: Any, hint: Any) -> None:
+    plain = f"{{ plain = {{ {PLAIN} }} }}"
+    world = small(schema_text(plain), schema_text(f"{plain}, {{ auth = {{ {attributes}, required = true }} }}"))
+    plan = world.plan(instance_values={NAME: {"*": {"config.auth": answer}}})
+
+    for form, told in forms(plan).items():
+        assert "c4nary" not in told, form
+    document = plan.to_dict()
+    assert document["ok"]
+    (edit,) = document["plugins"][0]["instances"][0]["edits"]
+    assert (edit["path"], edit["secret"]) == ("config.auth", True)
+    edits = (Edit.from_dict(edit),)
+    assert apply_edits(world.instances[0], edits, {"config.auth": answer}) == {"auth": answer}
+    asked = world.plan().to_dict()["plugins"][0]["missing"]
+    shown = {one["path"]: one["example"]["instance_values"][NAME]["*"][one["path"]] for one in asked}
+    if hint is None:
+        assert shown == {"config.auth.user": "value", "config.auth.password": "THE-VALUE"}
+    else:
+        assert shown == {"config.auth": hint}
 
 
 def test_a_value_that_is_no_secret_may_be_told() -> None:
