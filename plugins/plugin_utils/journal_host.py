@@ -73,6 +73,9 @@ class JournalHost:
             content = base64.b64decode(text)
             file = folder / name
             ours = file.read_bytes() if file.exists() else b""
+            if file.suffix == ".jsonl":
+                # The host drops a line that was cut before it appends, so the rest of ours has to begin with that line.
+                content = content[: content.rfind(b"\n") + 1]
             if file.suffix == ".jsonl" and ours.startswith(content) and ours.endswith(b"\n"):
                 self.append(name, ours[len(content) :])
                 continue

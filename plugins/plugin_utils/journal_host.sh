@@ -27,7 +27,14 @@ replace() {
     place=.
     case $1 in */*) place=${1%/*} ;; esac
     new=$place/.${1##*/}.$$
-    mkdir -p "$place" && printf %s "$2" | base64 -d >"$new" && durable "$new" && mv -f "$new" "$1" && durable "$place"
+    mkdir -p "$place" && printf %s "$2" | base64 -d >"$new" && durable "$new" || return 1
+    # Busybox tells nothing of a full disk here.
+    if [ "$(base64 <"$new" | tr -d '\n')" != "$2" ]; then
+        rm -f "$new"
+        echo "$1 could not be written whole (is the disk full?)" >&2
+        return 1
+    fi
+    mv -f "$new" "$1" && durable "$place"
 }
 
 journal() {

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import uuid
 from pathlib import Path
@@ -77,6 +79,55 @@ def test_what_the_host_did_not_hear_of_is_told_when_it_can_be_reached_again(tmp_
     host.fetch(tmp_path / "one")
     assert kept.read_bytes() == journal.path.read_bytes()
     assert set(JournalFile(kept).state().steps) == {"schema", "instances"}
+
+
+@pytest.mark.parametrize("cut", [1, 20, 60, 10_000])
+def test_a_line_that_was_cut_on_the_host_is_whole_again_after_the_next_run_fetched(tmp_path: Path, cut: int) -> None:
+    host, kept = keeper(tmp_path / "kept"), tmp_path / "kept" / NAME
+    journal = KeptJournal(tmp_path / "one" / NAME, host)
+    for step in ("schema", "instances"):
+        note(journal, step)
+    journal.tell()
+    whole = journal.path.read_bytes()
+    kept.write_bytes(whole[: max(len(whole) - cut, 5)])
+    host.fetch(tmp_path / "one")
+    assert (journal.path.read_bytes(), kept.read_bytes()) == (whole, whole)
+
+
+def test_a_line_that_was_cut_on_the_host_is_not_taken_by_another_controller(tmp_path: Path) -> None:
+    host, kept = keeper(tmp_path / "kept"), tmp_path / "kept" / NAME
+    journal = KeptJournal(tmp_path / "one" / NAME, host)
+    for step in ("schema", "instances"):
+        note(journal, step)
+    journal.tell()
+    kept.write_bytes(kept.read_bytes()[:-20])
+    host.fetch(tmp_path / "two")
+    taken = KeptJournal(tmp_path / "two" / NAME, host)
+    assert set(taken.state().steps) == {"schema"}
+    note(taken, "nodes")
+    taken.tell()
+    assert kept.read_bytes() == taken.path.read_bytes()
+
+
+def test_a_file_that_a_full_disk_cut_without_a_word_replaces_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As base64 of busybox does: it exits with 0."""
+    host, one, kept = keeper(tmp_path / "kept"), tmp_path / "one", tmp_path / "kept"
+    name = "0123456789ab.undo.json"
+    one.mkdir()
+    (one / name).write_text("the good old one")
+    host.put(one, name)
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    real = shutil.which("base64")
+    (tools / "base64").write_text(f"#!/bin/sh\ncase $1 in -d) {real} -d | head -c 10 ;; *) {real} ;; esac\n")
+    (tools / "base64").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    (one / name).write_text("another, of which the disk takes a part")
+    with pytest.raises(JournalHostError, match=rf"{name} could not be written whole \(is the disk full\?\)"):
+        host.put(one, name)
+    assert [(file.name, file.read_text()) for file in kept.iterdir()] == [(name, "the good old one")]
 
 
 def test_a_host_that_cannot_keep_it_is_one_message(tmp_path: Path) -> None:
