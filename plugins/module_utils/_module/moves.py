@@ -42,6 +42,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.movin
     is_unfinished,
     writes_of,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.own_answers import answers_for
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, label_of
 
 _LISTED = 5
@@ -179,9 +180,8 @@ class _Mover:
         if edits:
             values = self.konnect.params["instance_values"] or {}
             answers = values.get(self.new) or values.get(self.old) or {}
-            named = answers.get(str(before["id"])) or answers.get(str(before.get("instance_name") or "")) or {}
             try:
-                config = apply_edits(before, edits, {**(answers.get("*") or {}), **named})
+                config = apply_edits(before, edits, *answers_for(before, answers))
             except (ValueError, LookupError, TypeError) as error:
                 raise UsageError(f"Instance {planned['label']} cannot be edited as planned: {clean(error)}.") from None
         after = {**before, "id": planned["becomes"], "name": self.new, "config": config}

@@ -35,6 +35,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_ke
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Edit, apply_edits
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import instance_digest
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.own_answers import answers_for
 
 Decide: TypeAlias = Callable[[Sequence[Instance], Field | None], list[Rewrite]]
 
@@ -169,9 +170,8 @@ def by_plan(
 def _edited(instance: Instance, edits: tuple[Edit, ...], answers: Mapping[str, Any]) -> Instance:
     if not edits:
         return instance
-    named = answers.get(str(instance["id"])) or answers.get(str(instance.get("instance_name") or "")) or {}
     try:
-        config = apply_edits(instance, edits, {**(answers.get("*") or {}), **named})
+        config = apply_edits(instance, edits, *answers_for(instance, answers))
     except (ValueError, LookupError, TypeError) as error:
         raise UsageError(
             f"Instance {instance['id']} ({scope_text(instance)}) cannot be edited as planned: {clean(error)}. "

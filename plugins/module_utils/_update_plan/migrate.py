@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Field, Schema
@@ -29,6 +30,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model
     Rewrite,
     place_text,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.own_answers import Answers, answer_at
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import (
     declared,
     drop,
@@ -40,9 +42,9 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.place
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.secrecy import must_hide
 
-Answers = Mapping[str, Any]
 Validator = Callable[[Json], "list[Rejection]"]
 Filler = Callable[[Json], Json]
+_NO_ANSWERS: Answers = {}
 
 
 def plan_rewrite(
@@ -68,13 +70,14 @@ def plan_rewrite(
         fit.record(new.config, ("config",), "config")
     edits = fit.edits
     work = without_nulls(work)
-    for path, value in named.items():
-        edits += _answer(new, work, path, value)
-    for path, value in general.items():
-        edits += _answer(new, work, path, value, only_unset=True)
+    answer = partial(answer_at, named=named, general=general)
+    for path in named:
+        edits += _answer(new, work, path, answer)
+    for path in general:
+        edits += _answer(new, work, path, answer, only_unset=True)
     refused = check(work["config"])
     for path in sorted({*unusable, *(one.path for one in refused)} & set(general)):
-        edits += _answer(new, work, path, general[path])
+        edits += _answer(new, work, path, answer)
     if edits and refused:
         refused = check(work["config"])
     sent = work["config"]
@@ -85,18 +88,18 @@ def plan_rewrite(
     if missing:
         work = copy.deepcopy(work)
         for one in missing:
-            _answer(new, work, one.path, one.example)
+            _answer(new, work, one.path, partial(_same_everywhere, one.example))
     stored = fill(work["config"])
     if not edits:
         edits = [*_defaults_taken(instance.get("config") or {}, stored, ("config",))]
     return Rewrite(sent=sent, stored=stored, edits=tuple(edits), missing=missing)
 
 
-def apply_edits(instance: Json, edits: tuple[Edit, ...], answers: Mapping[str, Any]) -> Json:
+def apply_edits(instance: Json, edits: tuple[Edit, ...], named: Answers, general: Answers = _NO_ANSWERS) -> Json:
     """The configuration to send: planned edits applied to a stored instance.
 
-    Secret values are not in a plan: they are read from ``answers``, by the path as the operator wrote it or as the edit
-    shows it.  ValueError where one is missing.
+    Secret values are not in a plan: they are read from the answers (see `answers_for`), by the path as the operator
+    wrote it or as the edit shows it.  ValueError where one is missing.
     """
     work: Json = {"config": copy.deepcopy(instance.get("config") or {})}
     for edit in edits:
@@ -107,18 +110,17 @@ def apply_edits(instance: Json, edits: tuple[Edit, ...], answers: Mapping[str, A
         elif edit.op == "convert":
             put(work, edit.at, CONVERSIONS[edit.how](get(work, edit.at)))
         elif edit.op == "set":
-            put(work, edit.at, _secret_answer(edit, answers) if edit.secret else edit.value)
+            put(work, edit.at, _secret_answer(edit, named, general) if edit.secret else edit.value)
     config: Json = without_nulls(work)["config"]
     return config
 
 
-def _secret_answer(edit: Edit, answers: Mapping[str, Any]) -> Any:
-    for path, value in answers.items():
-        if len(parts := parse_path(path)) == len(edit.at) and all(
-            part is None or part == here for part, here in zip(parts, edit.at, strict=True)
-        ):
-            return value
-    raise ValueError(f"the answer for {place_text(edit.at)} is secret and not in the plan: give it in instance_values")
+def _secret_answer(edit: Edit, named: Answers, general: Answers) -> Any:
+    try:
+        return answer_at(edit.at, named, general)
+    except KeyError:
+        where = place_text(edit.at)
+    raise ValueError(f"the answer for {where} is secret and not in the plan: give it in instance_values")
 
 
 class _Fit:
@@ -180,7 +182,14 @@ class _Fit:
                 self.lost.append(at)
 
 
-def _answer(new: Schema, work: Json, path: str, value: Any, *, only_unset: bool = False) -> list[Edit]:
+def _same_everywhere(value: Any, _at: Place) -> Any:
+    return value
+
+
+def _answer(
+    new: Schema, work: Json, path: str, answer: Callable[[Place], Any], *, only_unset: bool = False
+) -> list[Edit]:
+    """Sets what ``answer`` says at the places that the path means."""
     try:
         parts = parse_path(path)
     except ValueError:
@@ -190,7 +199,7 @@ def _answer(new: Schema, work: Json, path: str, value: Any, *, only_unset: bool 
     secret = must_hide(new, parts)
     edits = []
     for at in list(places(work, parts)):
-        now = get(work, at)
+        now, value = get(work, at), answer(at)
         if (only_unset and now is not None) or (now == value and type(now) is type(value)):
             continue
         if value is None:

@@ -100,3 +100,28 @@ def test_an_answer_for_a_list_of_secrets_is_written_and_never_told(
     assert run.changed, run.output
     assert "canary-of-an-answer" not in run.output
     assert [lab.read(one["id"])["config"]["pins"] for one in instances] == [["canary-of-an-answer"]] * 2
+
+
+WITH_TOKENS = TALLY.replace(
+    '{ password = { type = "string", referenceable = true } }',
+    '{ token = { type = "string", required = true, encrypted = true } }',
+)
+
+
+def test_each_place_gets_the_answer_that_the_plan_took_for_it(lab: Lab, tmp_path: Path) -> None:
+    lab.upload()
+    config = {"servers": [{"host": "a.test"}, {"host": "b.test"}, {"host": "c.test"}]}
+    one = lab.instance(config, instance_name="one")
+    answers = {
+        "tally": {
+            "*": {"config.servers[].token": "for-everyone"},
+            "one": {"config.servers[1].token": "by-name", "config.servers[2].token": "by-name"},
+            one["id"]: {"config.servers[1].token": "by-id"},
+        }
+    }
+    plan = decide(lab, tmp_path, WITH_TOKENS, instance_values=answers)
+    lab.upload(WITH_TOKENS)
+    runs = [lab.run("plugin_instances", {"plan": plan, "instance_values": answers}) for _again in range(2)]
+    assert [run.changed for run in runs] == [True, False], runs[1].output
+    tokens = [server["token"] for server in lab.read(one["id"])["config"]["servers"]]
+    assert tokens == ["by-id", "by-name", "for-everyone"]

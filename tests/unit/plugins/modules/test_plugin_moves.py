@@ -177,6 +177,18 @@ def test_a_value_that_the_new_schema_needs_is_asked_for_and_taken(furnished: Lab
     assert {one["config"]["realm"] for one in stored(furnished)} == {"shop"}
 
 
+def test_each_instance_gets_the_secret_answer_that_the_plan_took_for_it(furnished: Lab, tmp_path: Path) -> None:
+    pin = '{ pin = { type = "string", required = true, encrypted = true } }, '
+    path = plugin(tmp_path, NEW.replace("{ header = ", f"{pin}{{ header = "))
+    shop = stored(furnished)[0]
+    own = {"shop": {"config.pin": "by-name"}, shop["id"]: {"config.header": "by-id"}}
+    values = {"tally-v2": {"*": {"config.pin": "for-everyone"}, **own}}
+    assert furnished.run("streaming_plugin", {"path": str(path)}).changed
+    run = moved(furnished, planned(furnished, tmp_path, instance_values=values), instance_values=values)
+    assert run.changed, run.output
+    assert [one["config"]["pin"] for one in stored(furnished)] == ["by-name", "for-everyone", "for-everyone"]
+
+
 def test_an_instance_of_another_plugin_that_orders_itself_by_the_old_one_is_told(
     furnished: Lab, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Edit, Plan, PlanError, apply_edits
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.own_answers import answers_for
 from tests.support.small_world import NAME, Small, identifier, instance, schema_text, small, stored
 
 TTL = '{ ttl = { type = "integer", required = true } }'
@@ -188,3 +189,38 @@ def test_a_position_of_zero_reaches_no_element(stored_list: list[int]) -> None:
 
     assert [one for one in edits(plan) if one.startswith("set")] == []
     assert "positions count from 1" in str(plan.problems[0])
+
+
+LISTED = '{ l = { type = "array", elements = { type = "record", fields = { { x = { type = "string" } }%s } } } }'
+SECRET_TOKEN = ', { token = { type = "string", required = true, encrypted = true, match = "^%u" } }'
+EVERY, FIRST, SECOND = "config.l[].token", "config.l[1].token", "config.l[2].token"
+OF_MANY = {
+    "an instance's own before those for everyone": (
+        {"*": {EVERY: "GENERAL"}, "one-1": {FIRST: "FIRST-ONLY"}},
+        ["FIRST-ONLY", "GENERAL"],
+    ),
+    "an instance's own before later ones for everyone": (
+        {"*": {FIRST: "GENERAL"}, "one-1": {EVERY: "OWN"}},
+        ["OWN", "OWN"],
+    ),
+    "by name and by id": (
+        {"one-1": {FIRST: "NAME", SECOND: "NAME"}, identifier(1): {FIRST: "ID"}},
+        ["ID", "NAME"],
+    ),
+    "the last one of several": ({"one-1": {EVERY: "EVERY", SECOND: "SECOND"}}, ["EVERY", "SECOND"]),
+    "the last one of several for everyone": ({"*": {EVERY: "EVERY", SECOND: "SECOND"}}, ["EVERY", "SECOND"]),
+    "the last one, though it says less": ({"one-1": {SECOND: "SECOND", EVERY: "EVERY"}}, ["EVERY", "EVERY"]),
+    "the last one where an earlier one is refused": ({"*": {FIRST: "no", EVERY: "YES"}}, ["YES", "YES"]),
+}
+
+
+@pytest.mark.parametrize(("values", "tokens"), OF_MANY.values(), ids=OF_MANY)
+def test_a_secret_answer_is_carried_out_as_the_plan_took_it(values: dict[str, Any], tokens: list[str]) -> None:
+    world = small(schema_text(LISTED % ""), schema_text(LISTED % SECRET_TOKEN), [{"l": [{"x": "1"}, {"x": "2"}]}])
+    plan = world.plan(instance_values={NAME: values})
+
+    assert not plan.problems
+    assert [one["token"] for one in plan.requests()[NAME][identifier(1)]["l"]] == tokens
+    (told,), (one,) = plan.to_dict()["plugins"][0]["instances"], world.instances
+    done = apply_edits(one, tuple(map(Edit.from_dict, told["edits"])), *answers_for(one, values))
+    assert [each["token"] for each in done["l"]] == tokens
