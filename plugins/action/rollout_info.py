@@ -13,7 +13,7 @@ from typing import Any
 from ansible.utils.display import Display
 
 from ansible_collections.kongops.konnect.plugins.module_utils._module.journal_file import JournalFile
-from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_file import all_undo, undo_path
+from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_file import all_undo, read_undo, undo_path
 from ansible_collections.kongops.konnect.plugins.module_utils._report.status import status_text
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.lock import LABEL
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import NOBODY, Record
@@ -69,8 +69,10 @@ class ActionModule(ControllerAction):
         """One rollout's result, and whether it has to be undone; ``hosts`` is a value for ``hosts`` of a play."""
         record = Record.from_dict(arguments["rollout"])
         journal = JournalFile(record.journal)
-        result = result_of(record.wanted, journal.state())
-        need = need_of(result, arguments["on_failure"], has_data=undo_path(journal.path).exists())
+        state, path = journal.state(), undo_path(journal.path)
+        result = result_of(record.wanted, state)
+        saved_at = read_undo(path, None).saved_at if path.exists() else None
+        need = need_of(result, arguments["on_failure"], saved_at=saved_at, finished_at=state.finished_at)
         needed = need.needed and not self._task.check_mode
         hosts = arguments["nodes"] if needed and arguments["nodes"] else list(NOBODY)
         return {"changed": False, "outcome": result.outcome, "undo": {**asdict(need), "needed": needed, "hosts": hosts}}

@@ -18,7 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._module.journal_file import JournalFile
-from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_file import read_undo, undo_path, write_undo
+from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_file import (
+    all_undo,
+    read_undo,
+    undo_path,
+    write_undo,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.gate import may_start
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal import STARTED
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.lock import LIFE, Lock, LockError
@@ -191,7 +196,9 @@ class Runs:
     def _undo(self, around: _Window, result: Result, on_failure: str) -> dict[str, Any] | None:
         """`playbooks/step_undo.yml`."""
         path = undo_path(around.journal.path)
-        need = need_of(result, on_failure, has_data=path.exists())
+        saved_at = read_undo(path, None).saved_at if path.exists() else None
+        finished_at = around.journal.state().finished_at
+        need = need_of(result, on_failure, saved_at=saved_at, finished_at=finished_at)
         if not need.needed:
             return undo_told(need, None, None, [])
         self._pause(around.actor)
@@ -363,7 +370,8 @@ class _Window:
     def _save(self) -> None:
         path = undo_path(self.journal.path)
         kept = read_undo(path, None) if path.exists() else None
-        if not self.record.steps or "undoes" in self.plan or keeps(kept, self.plan):
+        others = [one for other, one in all_undo(path.parent) if other != path]
+        if not self.record.steps or "undoes" in self.plan or keeps(kept, self.plan, others):
             return
         world = self.runs.world
         instances = {NAME: copy.deepcopy(list(world.instances.values()))}

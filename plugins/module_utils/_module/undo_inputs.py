@@ -12,7 +12,11 @@ from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._konnect.masking import MASK, masked
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
-from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_file import read_undo, undo_path
+from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_file import (
+    all_undo,
+    read_undo,
+    undo_path,
+)
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import (
     can_be_undone,
     collect,
@@ -38,7 +42,8 @@ class Undo:
         """Whether this attempt has to save. UsageError where it would have to, and a secret value would be lost."""
         if "undoes" in self._plan or not can_be_undone(self._plan):
             return False
-        if keeps(read_undo(self._path, None) if self._path.exists() else None, self._plan):
+        saved = read_undo(self._path, None) if self._path.exists() else None
+        if keeps(saved, self._plan, [one for path, one in all_undo(self._path.parent) if path != self._path]):
             return False
         stored = self._stored()
         lost = [] if self._has_key else self._lost(self._masked(stored))

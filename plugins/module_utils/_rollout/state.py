@@ -34,7 +34,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class State:
-    """``steps`` and ``hosts`` hold what the newest attempt noted.
+    """``steps`` and ``hosts`` hold what the newest attempt noted; ``finished_at`` is when one last ended with all done.
 
     ``owners`` has the lock's owner of every attempt, and the process on the controller that was to hold it.
     """
@@ -42,6 +42,7 @@ class State:
     attempt: int = 0
     opened_at: float | None = None
     closed_at: float | None = None
+    finished_at: float | None = None
     steps: dict[str, Outcome] = field(default_factory=dict)
     hosts: dict[tuple[str, str], Outcome] = field(default_factory=dict)
     owners: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -77,7 +78,7 @@ def fold(entries: Iterable[Entry]) -> State:
     What an attempt notes after a newer one began says nothing about the newer one: its run was frozen, lost its lock,
     and came to itself again.
     """
-    attempt, opened_at, closed_at = 0, None, None
+    attempt, opened_at, closed_at, finished_at = 0, None, None, None
     steps: dict[str, Outcome] = {}
     hosts: dict[tuple[str, str], Outcome] = {}
     owners: dict[str, dict[str, Any]] = {}
@@ -91,10 +92,11 @@ def fold(entries: Iterable[Entry]) -> State:
             steps, hosts = {}, {}
         elif entry.step == WINDOW and entry.event == CLOSED:
             closed_at = entry.at
+            finished_at = entry.at if (entry.facts or {}).get("finished") else finished_at
         else:
             outcome = Outcome(entry.event, entry.reason, entry.facts or {})
             if entry.host is None:
                 steps[entry.step] = outcome
             else:
                 hosts[(entry.step, entry.host)] = outcome
-    return State(attempt, opened_at, closed_at, steps, hosts, owners)
+    return State(attempt, opened_at, closed_at, finished_at, steps, hosts, owners)

@@ -149,9 +149,20 @@ def begins_anew(plan: Mapping[str, Any]) -> bool:
     return True
 
 
-def keeps(saved: Saved | None, plan: Mapping[str, Any]) -> bool:
-    """Whether what an earlier attempt saved has to stay, instead of the world as it is now."""
-    return saved is not None and (not begins_anew(plan) or is_half_undone(saved, plan))
+def keeps(saved: Saved | None, plan: Mapping[str, Any], others: Iterable[Saved] = ()) -> bool:
+    """Whether what an earlier attempt saved has to stay, instead of the world as it is now.
+
+    ``others`` are what other rollouts saved: where one of these plugins went somewhere else since, the way back leads
+    there.
+    """
+    if saved is None or any(_comes_after(one, saved) for one in others):
+        return False
+    return not begins_anew(plan) or is_half_undone(saved, plan)
+
+
+def _comes_after(other: Saved, saved: Saved) -> bool:
+    shared = {one.name for one in other.plugins} & {one.name for one in saved.plugins}
+    return other.control_plane == saved.control_plane and other.saved_at > saved.saved_at and bool(shared)
 
 
 def is_half_undone(saved: Saved, plan: Mapping[str, Any]) -> bool:
@@ -209,8 +220,15 @@ class Need:
     reason: str | None = None
 
 
-def need_of(result: Result, on_failure: str, *, has_data: bool) -> Need:
-    """What a rollout's result asks for. Doubt is no failure: an inconclusive proof pauses, and a person decides."""
+def need_of(
+    result: Result, on_failure: str, *, saved_at: float | None = None, finished_at: float | None = None
+) -> Need:
+    """What a rollout's result asks for. Doubt is no failure: an inconclusive proof pauses, and a person decides.
+
+    ``saved_at`` is when the undo data was saved (None: there is none), ``finished_at`` when the same rollout was last
+    finished, both in epoch seconds. What is older than that leads back from a rollout that was accepted, on all nodes:
+    no answer to the failure of a node that came later.
+    """
     if result.outcome == SUCCEEDED:
         return Need(False)
     if result.outcome != FAILED:
@@ -218,8 +236,10 @@ def need_of(result: Result, on_failure: str, *, has_data: bool) -> Need:
         return Need(False, f"the rollout {word}, so it pauses as it is")
     if on_failure == "keep":
         return Need(False, "on_failure is keep")
-    if not has_data:
+    if saved_at is None:
         return Need(False, "this rollout replaced nothing that could be put back")
+    if finished_at is not None and saved_at <= finished_at:
+        return Need(False, "it was finished once, and what was saved leads back to before that, on every node")
     return Need(True, "the rollout failed")
 
 

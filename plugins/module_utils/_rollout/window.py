@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal import CLOSED, OPENED, STARTED
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.lock import Lock, ensure_held, wanted_lock
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import Record
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.result import SUCCEEDED, result_of
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.state import LOCK, WINDOW, State
 
 SETTLE = (0.3, 0.9)
@@ -95,7 +96,8 @@ def end(journal: Journal, place: Place | None, record: Record) -> bool:
         return False
     if place is not None:
         release(place, record.owner)
-    journal.append(attempt=record.attempt, step=WINDOW, event=CLOSED)
+    finished = result_of(record.wanted, state).outcome == SUCCEEDED
+    journal.append(attempt=record.attempt, step=WINDOW, event=CLOSED, facts={"finished": True} if finished else None)
     return True
 
 

@@ -150,7 +150,7 @@ class CredulousJournal(JournalFile):
 BROKEN = {
     "a lock that is not looked at": ("hold", lambda place, owner: None),
     "a gate that lets everything pass": ("may_start", lambda *given: Decision(True)),
-    "undo data that is written over": ("keeps", lambda saved, plan: False),
+    "undo data that is written over": ("keeps", lambda *_given: False),
     "a foreign write that is not seen": ("differences", lambda planned, now: []),
     "a failure that needs no undoing": ("need_of", lambda *given, **more: Need(False)),
     "a late word that counts": ("JournalFile", CredulousJournal),

@@ -20,6 +20,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo impo
     choose,
     collect,
     is_half_undone,
+    keeps,
     need_of,
     undo_told,
 )
@@ -117,18 +118,31 @@ def test_another_control_plane_has_nothing_to_go_back_to() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "on_failure", "has_data", "needed"),
+    ("outcome", "on_failure", "saved_at", "needed"),
     [
-        ("succeeded", "undo", True, False),
-        ("failed", "undo", True, True),
-        ("failed", "keep", True, False),
-        ("failed", "undo", False, False),
-        ("inconclusive", "undo", True, False),
-        ("incomplete", "undo", True, False),
+        ("succeeded", "undo", 5.0, False),
+        ("failed", "undo", 5.0, True),
+        ("failed", "keep", 5.0, False),
+        ("failed", "undo", None, False),
+        ("inconclusive", "undo", 5.0, False),
+        ("incomplete", "undo", 5.0, False),
     ],
 )
-def test_only_a_failure_is_undone(outcome: str, on_failure: str, has_data: bool, needed: bool) -> None:
-    assert need_of(result(outcome), on_failure, has_data=has_data).needed is needed
+def test_only_a_failure_is_undone(outcome: str, on_failure: str, saved_at: float | None, needed: bool) -> None:
+    assert need_of(result(outcome), on_failure, saved_at=saved_at).needed is needed
+
+
+def test_what_was_saved_before_the_rollout_was_finished_once_is_no_way_back_from_a_later_failure() -> None:
+    assert "finished once" in (need_of(result("failed"), "undo", saved_at=5.0, finished_at=6.0).reason or "")
+    assert need_of(result("failed"), "undo", saved_at=7.0, finished_at=6.0).needed
+
+
+def test_the_way_back_is_saved_anew_once_another_rollout_of_the_plugin_came_after() -> None:
+    straggler = plan(schema="old", hosts=(OLD, NEW))
+    assert keeps(saved(1.0), straggler)
+    assert keeps(saved(2.0), straggler, [saved(1.0), saved(3.0, ("another",))])
+    assert keeps(saved(2.0), straggler, [replace(saved(3.0), control_plane="else")])
+    assert not keeps(saved(2.0), straggler, [saved(3.0)])
 
 
 @pytest.mark.parametrize(
