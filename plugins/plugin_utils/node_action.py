@@ -84,7 +84,9 @@ class NodeAction(ActionBase):
         return become is None or bool(getattr(become, "pipelining", become.name != "su"))
 
     def _transfer_and_run(self, program: Program) -> dict[str, Any]:
-        self._make_tmp_path()
+        # Ansible removes one directory at the end of the task, the last: what is sent may hold secrets.
+        if not self._connection._shell.tmpdir:
+            self._make_tmp_path()
         remote = self._connection._shell.join_path(self._connection._shell.tmpdir, f"kongops-{secrets.token_hex(4)}.sh")
         self._transfer_data(remote, program.encode())
         self._fixup_perms2((self._connection._shell.tmpdir, remote))
