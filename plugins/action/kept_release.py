@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
+import secrets
 import shlex
 import tempfile
 from pathlib import Path
@@ -24,8 +26,12 @@ from ansible_collections.kongops.konnect.plugins.module_utils._node.errors impor
 from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import MAX_BYTES, Release, read_release
 from ansible_collections.kongops.konnect.plugins.plugin_utils.node_action import NodeAction
 
-# Nothing but an archive goes over the wire, and only as text: a connection may change line ends.
-_PACK = "cd {path} && tar -chf - . | gzip -c | base64"
+# An archive goes over the wire as text, since a connection may change line ends, and in a frame, since a shell may print
+# a banner. At the end of the frame stands the status of tar, which a pipe would lose.
+_PACK = (
+    "cd {path} && exec 3>&1 && echo {nonce} begin && "
+    "status=$({{ {{ tar -chf - .; echo $? >&4; }} | gzip -c | base64 >&3; }} 4>&1) && echo {nonce} end $status"
+)
 
 
 class ActionModule(NodeAction):
@@ -47,22 +53,30 @@ class ActionModule(NodeAction):
         there = kept_files(folder, name, copy["digest"])
         if there or self._task.check_mode:
             return there or folder
-        release = self._fetch(name, copy["path"])
-        if release.digest != copy["digest"]:
-            raise NodeError(f"{copy['path']} holds other files by now than when it was looked at; run again")
+        release = self._fetch(name, copy["path"], copy["digest"])
         try:
             return keep_files(folder, release)
         except OSError as error:
             raise NodeError(f"the files of {name} cannot be kept in {folder}: {error.strerror}") from None
 
-    def _fetch(self, name: str, path: str) -> Release:
-        ran = self._low_level_execute_command(_PACK.format(path=shlex.quote(path)))
-        if ran["rc"] != 0 or len(ran["stdout"]) > 2 * MAX_BYTES:
-            raise NodeError(f"the files in {path} cannot be copied: {shown(ran['stderr'] or ran['stdout'], 200)}")
+    def _fetch(self, name: str, path: str, digest: str) -> Release:
+        """The files in a directory of the node, which are those with this digest."""
+        nonce = f"kongops-{secrets.token_hex(8)}"
+        ran = self._low_level_execute_command(_PACK.format(path=shlex.quote(path), nonce=nonce))
+        framed = re.search(rf"{nonce} begin\r?\n([A-Za-z0-9+/=\s]*){nonce} end ([0-9]+)", ran["stdout"])
+        told = shown(ran["stderr"] or ran["stdout"], 200)
+        if framed is None or len(framed[1]) > 2 * MAX_BYTES:
+            raise NodeError(f"the files in {path} cannot be copied: {told}")
         with tempfile.NamedTemporaryFile(suffix=".tar.gz") as archive:
             try:
-                archive.write(base64.b64decode(ran["stdout"]))
+                archive.write(base64.b64decode(framed[1]))
                 archive.flush()
-                return read_release(archive.name, name)
+                release = read_release(archive.name, name)
             except (binascii.Error, ReleaseError) as error:
-                raise NodeError(f"the files in {path} cannot be kept: {error}") from None
+                hint = f" [tar: status {framed[2]}; {told}]" if framed[2] != "0" else ""
+                raise NodeError(f"the files in {path} cannot be kept: {error}{hint}") from None
+        if release.digest == digest:
+            return release
+        if framed[2] != "0":
+            raise NodeError(f"the files in {path} cannot be copied: {told}")
+        raise NodeError(f"{path} holds other files by now than when it was looked at; run again")
