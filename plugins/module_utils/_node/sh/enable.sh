@@ -159,21 +159,26 @@ ko_put_copy() {
 ko_set_key() {
     ko_copy_home
     ko_last_line=$(grep -n "^[[:space:]]*$1[[:space:]]*=" "$KO_FILE" | tail -n 1 | cut -d: -f1)
-    ko_number=0
-    {
-        while IFS= read -r ko_line || [ -n "$ko_line" ]; do
-            ko_number=$((ko_number + 1))
-            if [ "$ko_number" = "$ko_last_line" ]; then
-                case $ko_line in
-                    *[[:space:]]#*) printf '%s = %s  #%s\n' "$1" "$2" "${ko_line#*[[:space:]]#}" ;;
-                    *) printf '%s = %s\n' "$1" "$2" ;;
-                esac
-            else
-                printf '%s\n' "$ko_line"
-            fi
-        done <"$KO_FILE"
-        [ -n "$ko_last_line" ] || printf '%s = %s\n' "$1" "$2"
-    } >"$KO_COPY" || ko_fail enable "cannot write $KO_COPY"
+    ko_said=$(ko_lines_with_key "$1" "$2" 2>&1 >"$KO_COPY") ||
+        ko_fail enable "cannot write $KO_COPY (is the disk full?): $ko_said"
     ko_put_copy
     ko_read_conf
+}
+
+# ko_lines_with_key KEY VALUE: the lines of kong.conf as they are to be. Every line is asked whether it was written: a copy
+# that a full disk has cut must not take the place of the file.
+ko_lines_with_key() {
+    ko_number=0
+    while IFS= read -r ko_line || [ -n "$ko_line" ]; do
+        ko_number=$((ko_number + 1))
+        if [ "$ko_number" = "$ko_last_line" ]; then
+            case $ko_line in
+                *[[:space:]]#*) printf '%s = %s  #%s\n' "$1" "$2" "${ko_line#*[[:space:]]#}" ;;
+                *) printf '%s = %s\n' "$1" "$2" ;;
+            esac
+        else
+            printf '%s\n' "$ko_line"
+        fi || return 1
+    done <"$KO_FILE"
+    [ -n "$ko_last_line" ] || printf '%s = %s\n' "$1" "$2"
 }

@@ -157,30 +157,34 @@ ko_place() {
 # ko_set_variable VARIABLE VALUE: in the line that sets it, else in a new one; by one rename.
 ko_set_variable() {
     ko_copy_home
-    ko_number=0 ko_section=
-    {
-        if [ -f "$KO_FILE" ]; then
-            while IFS= read -r ko_line || [ -n "$ko_line" ]; do
-                ko_number=$((ko_number + 1))
-                case $ko_line in '['*) ko_section=$ko_line ;; esac
-                if [ "$ko_number" = "$KO_LINE" ]; then
-                    ko_split "$ko_line"
-                    printf '%s%s%s\n' "$ko_head" "$2" "$ko_tail"
-                else
-                    [ "$KO_LINE $KO_SHAPE $ko_number" != "0 compose $KO_PLACE" ] || ko_compose_line "$1" "$2"
-                    printf '%s\n' "$ko_line"
-                fi
-            done <"$KO_FILE"
-        fi
-        case $KO_LINE,$KO_SHAPE in
-            0,env) printf '%s=%s\n' "$1" "$2" ;;
-            0,unit)
-                case $ko_section in '[Service]'*) ;; *) printf '[Service]\n' ;; esac
-                printf 'Environment="%s=%s"\n' "$1" "$2"
-                ;;
-        esac
-    } >"$KO_COPY" || ko_fail enable "cannot write $KO_COPY"
+    ko_said=$(ko_lines_with_variable "$1" "$2" 2>&1 >"$KO_COPY") ||
+        ko_fail enable "cannot write $KO_COPY (is the disk full?): $ko_said"
     ko_put_copy
+}
+
+# ko_lines_with_variable VARIABLE VALUE: the lines of the file as they are to be; see ko_lines_with_key.
+ko_lines_with_variable() {
+    ko_number=0 ko_section=
+    if [ -f "$KO_FILE" ]; then
+        while IFS= read -r ko_line || [ -n "$ko_line" ]; do
+            ko_number=$((ko_number + 1))
+            case $ko_line in '['*) ko_section=$ko_line ;; esac
+            if [ "$ko_number" = "$KO_LINE" ]; then
+                ko_split "$ko_line"
+                printf '%s%s%s\n' "$ko_head" "$2" "$ko_tail"
+            else
+                [ "$KO_LINE $KO_SHAPE $ko_number" != "0 compose $KO_PLACE" ] || ko_compose_line "$1" "$2" || return 1
+                printf '%s\n' "$ko_line"
+            fi || return 1
+        done <"$KO_FILE"
+    fi
+    case $KO_LINE,$KO_SHAPE in
+        0,env) printf '%s=%s\n' "$1" "$2" ;;
+        0,unit)
+            case $ko_section in '[Service]'*) ;; *) printf '[Service]\n' || return 1 ;; esac
+            printf 'Environment="%s=%s"\n' "$1" "$2"
+            ;;
+    esac
 }
 
 # ko_compose_line VARIABLE VALUE: as the entries around it are written.

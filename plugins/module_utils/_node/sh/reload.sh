@@ -229,7 +229,8 @@ ko_all_loaded() {
 
 # ko_runs NAME: KO_RUNS = digest of the release that the workers run, or nothing where that is not known. By the note
 # when the workers are still those it speaks of; else by their age, in whole seconds, so that a doubtful second means a
-# reload more and never one too few: workers older than the link run what was live before.
+# reload more and never one too few: workers older than the link run what was live before. Going back keeps the record of
+# what was before, so that where this is the live release itself, nothing is known.
 ko_runs() {
     ko_live "$1"
     KO_RUNS=
@@ -240,6 +241,7 @@ ko_runs() {
         KO_RUNS=$KO_LIVE
     else
         KO_RUNS=$(ko_previous "$1")
+        [ "$KO_RUNS" != "$KO_LIVE" ] || KO_RUNS=
     fi
 }
 

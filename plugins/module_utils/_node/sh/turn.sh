@@ -36,8 +36,9 @@ ko_take_turn() {
             ko_unmade=$((ko_unmade + 1))
             [ "$ko_unmade" -lt 3 ] || return 0
         elif ! ko_visits "$ko_other"; then
-            ko_set_aside "$ko_other"
+            ko_set_aside "$ko_other" || { ko_unmade=$((ko_unmade + 1)) && [ "$ko_unmade" -lt 3 ]; } || return 0
         else
+            ko_unmade=0
             ko_clock
             [ "$KO_NOW" -lt "$ko_until" ] || ko_fail busy "another visit of this node is under way, process \
 ${ko_other%%:*}, and did not end within $KO_TIMEOUT s. This one has changed nothing. See whether another rollout runs, \
@@ -59,10 +60,10 @@ ko_visits() {
 }
 
 # ko_set_aside WHOSE: takes away the link of a visit that was killed. Of two that see it, one may come when the other
-# has its own link there already, and puts that back.
+# has its own link there already, and puts that back. Status 1: it cannot be taken away, or another came first.
 ko_set_aside() {
     ko_aside=$ko_turn.$KO_RUN.$$
-    mv -- "$ko_turn" "$ko_aside" 2>/dev/null || return 0
+    mv -- "$ko_turn" "$ko_aside" 2>/dev/null || return 1
     ko_moved=$(readlink -- "$ko_aside")
     [ "$ko_moved" = "$1" ] || ln -s -- "$ko_moved" "$ko_turn" 2>/dev/null
     rm -f -- "$ko_aside"

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,3 +58,41 @@ def test_keys_that_are_absent_are_added_at_the_end(node: Any, old: Release) -> N
 def test_without_a_file_it_says_what_to_name(dash_node: Any, old: Release) -> None:
     with pytest.raises(NodeError, match="name it with kong_conf"):
         dash_node.run("present", old, conf=str(dash_node.folder / "nowhere.conf"), enable=True)
+
+
+@pytest.fixture
+def full_etc(node: Any) -> Iterator[Path]:
+    """A file system of two pages: one for a file, one for as much of its copy as fits."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    etc: Path = node.folder / "kong.service.d"
+    etc.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k,mode=755", "small", str(etc)], check=False)
+    if mounted.returncode != 0:
+        pytest.skip("this machine lets nobody mount")
+    yield etc
+    subprocess.run(["umount", str(etc)], check=True)
+
+
+@pytest.mark.root
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [
+        ("kong.conf", "plugins = bundled\nlua_package_path = {root}/?.lua;;\n"),
+        ("kong.env", "KONG_PLUGINS=bundled\nKONG_LUA_PACKAGE_PATH={root}/?.lua;;\n"),
+        ("10.conf", "[Service]\nEnvironment=KONG_PLUGINS=bundled KONG_LUA_PACKAGE_PATH={root}/?.lua;;\n"),
+        ("compose.yml", "environment:\n  KONG_PLUGINS: bundled\n  KONG_LUA_PACKAGE_PATH: {root}/?.lua;;\n"),
+    ],
+)
+def test_a_full_disk_cuts_no_file_of_settings(node: Any, full_etc: Path, old: Release, name: str, head: str) -> None:
+    """The copy with one name more does not fit; it must not take the place of the file."""
+    file = full_etc / name
+    text = head.replace("{root}", str(node.root)) + "# a line that stays\n" * 300
+    file.write_text(text[:4080] + "\n# the last one\n")
+    before = file.read_text()
+    assert len(before) == 4096
+    option = "conf" if name == "kong.conf" else "environment_file"
+    with pytest.raises(NodeError, match=r"is the disk full\?"):
+        node.run("present", old, enable=True, **{option: str(file)})
+    assert file.read_text() == before
+    assert [path.name for path in full_etc.iterdir()] == [name]

@@ -132,6 +132,18 @@ def test_a_visit_cut_between_switch_and_reload_is_finished_by_the_next(plain: Ko
     assert verdict.kind == "loaded"
 
 
+def test_going_back_that_was_cut_before_its_reload_is_finished_by_the_next(plain: Kong) -> None:
+    """The record of the previous release is the live one then: it does not tell what workers without a note run."""
+    plain.switch(NEW)
+    shutil.rmtree(plain.lab.plugin_root / "loaded")
+    plain.visit("rolled_back")
+    assert plain.live() == OLD.digest
+    answer = plain.visit("rolled_back", reload=True)
+    assert not answer.subjects("switched")
+    assert [seen.role for seen in read_observations(answer)] == ["reload"]
+    assert judge(read_observations(answer)).kind == "loaded"
+
+
 @pytest.mark.parametrize(
     ("faults", "options", "kind"),
     [

@@ -77,3 +77,23 @@ def test_visits_that_come_together_go_one_after_the_other(node: Any, old: Releas
     live = [answer.get("plugin.live", "ttl-cache") for answer in answers]
     assert live == [release.digest[7:] for release in wanted]
     assert not list(node.root.glob(".visit.*"))
+
+
+@pytest.fixture
+def read_only(node: Any, old: Release) -> Iterator[Any]:
+    """A node whose plugin root can only be read, with the link of a visit that was killed."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting needs root")
+    node.run("present", old)
+    turn(node).symlink_to(f"123:456:{LONG_AGO}")
+    if subprocess.run(["mount", "--bind", str(node.root), str(node.root)], check=False).returncode != 0:
+        pytest.skip("this machine lets nobody mount")
+    subprocess.run(["mount", "-o", "remount,ro,bind", str(node.root)], check=True)
+    yield node
+    subprocess.run(["umount", str(node.root)], check=True)
+
+
+@pytest.mark.root
+def test_a_link_that_cannot_be_taken_away_is_not_tried_for_ever(read_only: Any, new: Release) -> None:
+    with pytest.raises(NodeError, match="Read-only file system"):
+        read_only.run("present", new, timeout=1)
