@@ -19,6 +19,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.diges
     text_digest,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Notice
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import parse_path
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing
 
 if TYPE_CHECKING:
@@ -57,9 +58,20 @@ def _choices(options: Options, plugin: str) -> Iterator[Json]:
 
 
 def made_up_fields(schema: Schema) -> list[str]:
-    """The paths in ``config`` of fields declared ``auto``: UUIDs, random strings, times."""
+    """The paths in ``config`` of fields declared ``auto``: UUIDs, random strings, times.
+
+    A field whose name makes no path is not among them: what is made up for it counts as written by somebody.
+    """
     fields = ((one.path, one.declared) for one in schema.flatten() if one.path.startswith("config."))
-    return [path for path, field in fields if field.attributes.get("auto") is True]
+    return [path for path, field in fields if field.attributes.get("auto") is True and _is_path(path)]
+
+
+def _is_path(text: str) -> bool:
+    try:
+        parse_path(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _instance_inputs(study: Study, key: bytes, made_up: Sequence[str]) -> Iterator[Json]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import EntityCheck, Field, Schema, Unknown
@@ -16,7 +17,8 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.field
     is_required,
     validator_change,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Change
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Change, Rule
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import Parts
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.rules import CELLS, OTHERS, renamed
 
 _SCOPES = ("service", "route", "consumer", "consumer_group", "protocols")
@@ -24,16 +26,41 @@ _APART = ("required", "default", "referenceable", "deprecation")
 _ALIKE_NAMES = 0.6
 
 
+@dataclass(frozen=True)
+class _Where:
+    """A path as people read it, and its parts where it leads to values of an instance."""
+
+    text: str
+    parts: Parts | None = None
+
+    def field(self, name: str) -> _Where:
+        return _Where(f"{self.text}.{name}", None if self.parts is None else (*self.parts, name))
+
+    def each(self, mark: str) -> _Where:
+        """Every element of a list or value of a map."""
+        return _Where(f"{self.text}{mark}", None if self.parts is None else (*self.parts, None))
+
+    def keys(self) -> _Where:
+        """The keys of a map, which no path leads to."""
+        return _Where(f"{self.text}{{key}}")
+
+    def change(self, rule: Rule, detail: str = "", *, to: str | None = None, carry: bool = False) -> Change:
+        return Change(rule, self.text, detail, to=to, carry=carry, at=self.parts)
+
+
+_CONFIG = _Where("config", ("config",))
+
+
 def compare(old: Schema, new: Schema) -> list[Change]:
     """Every change that leads from ``old`` to ``new``, in the order of the new schema's text, removals first."""
     changes = [*_scopes(old, new)]
     before, after = old.config, new.config
     if before is not None and after is not None:
-        changes += _field(before, after, "config", implicit=True)
+        changes += _field(before, after, _CONFIG, implicit=True)
     elif before is not None:
-        changes.append(Change(CELLS["removed", column_of(before)], "config", describe(before)))
+        changes.append(_CONFIG.change(CELLS["removed", column_of(before)], describe(before)))
     elif after is not None:
-        changes.append(Change(CELLS["added", column_of(after)], "config", describe(after)))
+        changes.append(_CONFIG.change(CELLS["added", column_of(after)], describe(after)))
     changes += _entity_checks(old.entity_checks, new.entity_checks, "")
     changes += _shorthands(old.shorthand_fields, new.shorthand_fields, "", ())
     if _differs(old.check, new.check):
@@ -67,35 +94,35 @@ def _scopes(old: Schema, new: Schema) -> Iterator[Change]:
         elif after is None:
             yield Change(OTHERS["scope-loosened"], name, "no longer restricted")
         else:
-            inner = [*_field(before, after, name, implicit=True)]
+            inner = [*_field(before, after, _Where(name), implicit=True)]
             tighter = any(change.rule.breaking for change in inner)
             if inner:
                 yield Change(OTHERS["scope-tightened" if tighter else "scope-loosened"], name, inner[0].detail)
 
 
-def _field(old: Field, new: Field, path: str, *, implicit: bool) -> Iterator[Change]:
+def _field(old: Field, new: Field, where: _Where, *, implicit: bool) -> Iterator[Change]:
     why = old.unknown or new.unknown
     if why is not None:
         if old != new:
-            yield Change(OTHERS["not-known"], path, why.reason)
+            yield where.change(OTHERS["not-known"], why.reason)
         return
     if old.type != new.type:
-        yield Change(CELLS["retyped", column_of(new, implicit=implicit)], path, f"{old.type} becomes {new.type}")
+        yield where.change(CELLS["retyped", column_of(new, implicit=implicit)], f"{old.type} becomes {new.type}")
         return
-    yield from _attributes(old, new, path, implicit=implicit)
+    yield from _attributes(old, new, where, implicit=implicit)
     if old.fields is not None or new.fields is not None:
-        yield from _record(old, new, path)
-    yield from _inside(old.elements, new.elements, f"{path}[]")
-    yield from _inside(old.keys, new.keys, f"{path}{{key}}")
-    yield from _inside(old.values, new.values, f"{path}{{}}")
+        yield from _record(old, new, where)
+    yield from _inside(old.elements, new.elements, where.each("[]"))
+    yield from _inside(old.keys, new.keys, where.keys())
+    yield from _inside(old.values, new.values, where.each("{}"))
 
 
-def _inside(old: Field | None, new: Field | None, path: str) -> Iterator[Change]:
+def _inside(old: Field | None, new: Field | None, where: _Where) -> Iterator[Change]:
     if old is not None and new is not None:
-        yield from _field(old, new, path, implicit=False)
+        yield from _field(old, new, where, implicit=False)
 
 
-def _record(old: Field, new: Field, path: str) -> Iterator[Change]:
+def _record(old: Field, new: Field, where: _Where) -> Iterator[Change]:
     before = {one.name: one for one in old.fields or ()}
     after = {one.name: one for one in new.fields or ()}
     gone = [one for name, one in before.items() if name not in after]
@@ -103,26 +130,26 @@ def _record(old: Field, new: Field, path: str) -> Iterator[Change]:
     kept_names = {one.name for one in new.shorthand_fields}
     pairs = _renames(gone, came)
     for one in gone:
-        here = f"{path}.{one.name}"
+        here = where.field(one.name)
         if one.name in kept_names:
-            to = f"{path}.{pairs[one.name].name}" if one.name in pairs else None
-            yield Change(OTHERS["field-renamed-shorthand"], here, "still accepted, as a shorthand field", to=to)
+            to = where.field(pairs[one.name].name).text if one.name in pairs else None
+            yield here.change(OTHERS["field-renamed-shorthand"], "still accepted, as a shorthand field", to=to)
         elif one.name in pairs:
             target = pairs[one.name]
             rule = renamed(CELLS["removed", column_of(one)], CELLS["added", column_of(target)])
             detail = f"looks renamed to {target.name}: its value is carried over"
-            yield Change(rule, here, detail, to=f"{path}.{target.name}", carry=True)
+            yield here.change(rule, detail, to=where.field(target.name).text, carry=True)
         else:
-            yield Change(CELLS["removed", column_of(one)], here, describe(one))
+            yield here.change(CELLS["removed", column_of(one)], describe(one))
     renamed_to = {target.name for target in pairs.values()}
     for one in came:
         if one.name not in renamed_to:
-            yield Change(CELLS["added", column_of(one)], f"{path}.{one.name}", describe(one))
+            yield where.field(one.name).change(CELLS["added", column_of(one)], describe(one))
     for name, one in after.items():
         if name in before:
-            yield from _field(before[name], one, f"{path}.{name}", implicit=True)
-    yield from _entity_checks(old.entity_checks, new.entity_checks, path)
-    yield from _shorthands(old.shorthand_fields, new.shorthand_fields, path, tuple(before))
+            yield from _field(before[name], one, where.field(name), implicit=True)
+    yield from _entity_checks(old.entity_checks, new.entity_checks, where.text)
+    yield from _shorthands(old.shorthand_fields, new.shorthand_fields, where.text, tuple(before))
 
 
 def _renames(gone: list[Field], came: list[Field]) -> dict[str, Field]:
@@ -150,34 +177,34 @@ def _alike(one: str, other: str) -> bool:
     return difflib.SequenceMatcher(None, one, other).ratio() >= _ALIKE_NAMES
 
 
-def _attributes(old: Field, new: Field, path: str, *, implicit: bool) -> Iterator[Change]:
+def _attributes(old: Field, new: Field, where: _Where, *, implicit: bool) -> Iterator[Change]:
     was, now = is_required(old, implicit=implicit), is_required(new, implicit=implicit)
     if was != now:
-        yield Change(OTHERS["required-tightened" if now else "required-loosened"], path)
-    yield from _default(old, new, path)
+        yield where.change(OTHERS["required-tightened" if now else "required-loosened"])
+    yield from _default(old, new, where)
     before, after = (bool(one.attributes.get("referenceable")) for one in (old, new))
     if before != after:
-        yield Change(OTHERS["referenceable-added" if after else "referenceable-removed"], path)
+        yield where.change(OTHERS["referenceable-added" if after else "referenceable-removed"])
     if "deprecation" in new.attributes and "deprecation" not in old.attributes:
-        yield Change(OTHERS["deprecation-added"], path)
+        yield where.change(OTHERS["deprecation-added"])
     names = (set(old.attributes) | set(new.attributes)) - set(_APART)
     for name in sorted(names & VALIDATORS):
         how = validator_change(name, old, new)
         if how:
-            yield Change(OTHERS[f"validator-{how}"], path, name)
+            yield where.change(OTHERS[f"validator-{how}"], name)
     changed = [one for one in sorted(names - VALIDATORS) if _differs(old.attributes.get(one), new.attributes.get(one))]
     if changed:
-        yield Change(OTHERS["attribute-changed"], path, ", ".join(changed))
+        yield where.change(OTHERS["attribute-changed"], ", ".join(changed))
 
 
-def _default(old: Field, new: Field, path: str) -> Iterator[Change]:
+def _default(old: Field, new: Field, where: _Where) -> Iterator[Change]:
     if old.has_default and new.has_default:
         if _differs(old.attributes["default"], new.attributes["default"]):
-            yield Change(OTHERS["default-changed"], path)
+            yield where.change(OTHERS["default-changed"])
     elif new.has_default:
-        yield Change(OTHERS["default-added"], path)
+        yield where.change(OTHERS["default-added"])
     elif old.has_default:
-        yield Change(OTHERS["default-removed"], path)
+        yield where.change(OTHERS["default-removed"])
 
 
 def _entity_checks(old: tuple[EntityCheck, ...], new: tuple[EntityCheck, ...], path: str) -> Iterator[Change]:

@@ -23,7 +23,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model
     Rewrite,
     UpdatePath,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import get, parse_path, places
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import get, places
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.secrecy import rejection
 
 _REFERENCE = "{vault://"
@@ -50,7 +50,7 @@ class Judge:
         self._fleet = dict(fleet)
         self._schemas = (new, *fleet.values())
         self._renames = {one.path: one.to for one in changes if one.carry and one.to}
-        self._dereferenced = [one.path for one in changes if one.rule.name == "referenceable-removed"]
+        self._dereferenced = [one for one in changes if one.rule.name == "referenceable-removed"]
         self._seen: dict[tuple[str, str, str], tuple[tuple[Rejection, ...], tuple[str, ...]]] = {}
 
     def judge(self, instance: Json, answers: Mapping[str, Mapping[str, Any]]) -> Judgement:
@@ -67,7 +67,7 @@ class Judge:
             general=answers.get("*", {}),
             check=lambda config: list(self._ask("new", self._new, {**instance, "config": config}, "control_plane")[0]),
             fill=lambda config: fill_defaults(self._new, config),
-            unusable=broken,
+            unusable=tuple(one.path for one in broken),
         )
         after = {**instance, "config": resave.stored}
         new_b1 = self._ask("new", self._new, after, "data_plane")[0]
@@ -75,7 +75,7 @@ class Judge:
         found = verdict(new_b0, list(fleet_b0.values()), list(fleet_b1.values()))
         wanted = bool(new_b0)
         if broken:
-            resave = self._ask_for_references(resave, instance, broken)
+            resave = self._ask_for_references(resave, broken)
             wanted = True
             found = max(found, verdict([Rejection("", "")], [], list(fleet_b1.values())))
         return Judgement(
@@ -117,22 +117,25 @@ class Judge:
             self._seen[key, role, told] = known
         return known
 
-    def _broken_references(self, instance: Json) -> list[str]:
-        return [
-            path
-            for path in self._dereferenced
-            for at in places(instance, parse_path(path))
-            if str(get(instance, at)).startswith(_REFERENCE)
-        ]
+    def _broken_references(self, instance: Json) -> list[Change]:
+        """The changes that leave a reference of this instance without anybody who looks it up."""
+        return [one for one in self._dereferenced if _has_reference(instance, one)]
 
-    def _ask_for_references(self, resave: Rewrite, instance: Json, broken: tuple[str, ...]) -> Rewrite:
+    def _ask_for_references(self, resave: Rewrite, broken: tuple[Change, ...]) -> Rewrite:
         work = {"config": resave.sent}
         open_ones = tuple(
-            Missing(path, "the reference will no longer be looked up: give the value itself", "value", secret=True)
-            for path in broken
-            if any(str(get(work, at)).startswith(_REFERENCE) for at in places(work, parse_path(path)))
+            Missing(one.path, "the reference will no longer be looked up: give the value itself", "value", secret=True)
+            for one in broken
+            if _has_reference(work, one)
         )
         return Rewrite(resave.sent, resave.stored, resave.edits, (*resave.missing, *open_ones))
+
+
+def _has_reference(instance: Json, change: Change) -> bool:
+    """Whether a reference is stored where the change is; in the keys of a map there is none."""
+    if change.at is None:
+        return False
+    return any(str(get(instance, at)).startswith(_REFERENCE) for at in places(instance, change.at))
 
 
 # Everything that Kong judges, other than the id and the times that it makes itself.

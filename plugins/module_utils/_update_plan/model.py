@@ -11,9 +11,12 @@ import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import label_of
+
+if TYPE_CHECKING:
+    from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import Parts
 
 Json = dict[str, Any]
 
@@ -105,13 +108,18 @@ class Rule:
 
 @dataclass(frozen=True)
 class Change:
-    """One difference between two schemas; ``to`` is the new path of a rename, ``detail`` a few words for people."""
+    """One difference between two schemas; ``to`` is the new path of a rename, ``detail`` a few words for people.
+
+    ``at`` are the parts of the path (see `parse_path`), since names may hold dots and brackets; None where it leads to
+    no values of an instance, as that of a map's keys.
+    """
 
     rule: Rule
     path: str
     detail: str = ""
     to: str | None = None
     carry: bool = False
+    at: Parts | None = None
 
     def to_dict(self) -> Json:
         rule = self.rule

@@ -34,7 +34,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model
     UpdatePath,
     heaviest,
 )
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import get, parse_path, places
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import Parts, get, places
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.text import clean, listing
 
 CONTROL_PLANE = "control plane"
@@ -315,10 +315,9 @@ def _warnings(wanted: Wanted, changes: Sequence[Found], judgements: Sequence[Jud
 
 def _faq_or_table(name: str, change: Change, judgements: Sequence[Judgement]) -> Notice:
     """The documents disagree about a removed optional field without a default; the stored values decide."""
-    parts = parse_path(change.path)
-    setters = [
-        one for one in judgements if any(get(one.instance, at) is not None for at in places(one.instance, parts))
-    ]
+    if change.at is None:
+        return Notice(f"removed {change.path}: whether instances set it was not looked at", where=name)
+    setters = [one for one in judgements if _sets(one.instance, change.at)]
     if setters:
         who = listing(one.label for one in setters)
         says = f"{len(setters)} of {len(judgements)} instances set it ({who})"
@@ -328,3 +327,7 @@ def _faq_or_table(name: str, change: Change, judgements: Sequence[Judgement]) ->
         where=name,
         why="The FAQ says harmless, the table long: nodes ignore unknown nulls, so here the FAQ is right.",
     )
+
+
+def _sets(instance: Json, parts: Parts) -> bool:
+    return any(get(instance, at) is not None for at in places(instance, parts))

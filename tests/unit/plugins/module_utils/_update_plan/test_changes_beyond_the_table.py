@@ -34,6 +34,11 @@ def one(name: str, declared: str) -> str:
     return f"{{ {name} = {{ {declared} }} }}"
 
 
+def quoted(name: str, declared: str) -> str:
+    """A field with a name that Lua takes in quotes alone."""
+    return one(f'["{name}"]', declared)
+
+
 A = "config.a"
 STRING = 'type = "string"'
 INTEGER = 'type = "integer"'
@@ -475,3 +480,53 @@ def test_a_schema_that_a_node_is_too_old_for_stops_the_plan() -> None:
     assert not world.plan().problems
     problems = [str(one) for one in world.but(looks=aged).plan().problems]
     assert ["Kong 3.5 refuses the new schema" in text for text in problems] == [True]
+
+
+def test_references_that_the_keys_of_a_map_no_longer_take_are_no_place_to_look() -> None:
+    keys = 'type = "map", values = {{ type = "string" }}, keys = {{ type = "string"{more} }}'
+    old = schema_text(one("a", keys.format(more=", referenceable = true")))
+
+    plan = small(old, schema_text(one("a", keys.format(more=""))), [{"a": {"k": "v"}}]).plan()
+
+    assert rules(plan) == {("KPS182", f"{A}{{key}}")}
+    assert not plan.problems
+
+
+def test_a_configuration_that_the_new_schema_does_not_have_at_all_is_counted() -> None:
+    old = schema_text("").replace('{ config = { type = "record"', '{ config = { type = "record", required = false')
+    old = old.replace("fields = {  }", f"fields = {{ {OTHER} }}")
+    new = 'return { name = "probe", fields = { } }\n'
+    kept = (instance({"other": "v"}, 1), {**instance({}, 2), "config": None})
+
+    plan = Small(new, old, {"dp1": old}, kept).plan()
+
+    assert rules(plan) == {("KPS104", "config")}
+    assert ["1 of 2 instances set it" in str(one) for one in plan.warnings] == [True]
+
+
+@pytest.mark.parametrize("name", ["a[b", "a}b", "a.b", "[1]"])
+def test_a_removed_field_is_looked_for_by_its_name_whatever_that_holds(name: str) -> None:
+    old, new = schema_text(f"{quoted(name, STRING)}, {OTHER}"), schema_text(OTHER)
+
+    plan = small(old, new, [{name: "v"}, {}]).plan()
+
+    assert rules(plan) == {("KPS104", f"config.{name}")}
+    assert ["1 of 2 instances set it" in str(one) for one in plan.warnings] == [True]
+
+
+@pytest.mark.parametrize("name", ["a[b", "a.b"])
+def test_a_reference_is_looked_for_by_the_name_of_its_field_whatever_that_holds(name: str) -> None:
+    old, new = (schema_text(quoted(name, f"{STRING}{more}")) for more in (", referenceable = true", ""))
+
+    plan = small(old, new, [{name: "{vault://env/x}"}]).plan()
+
+    assert ["the reference will no longer be looked up" in str(one) for one in plan.problems] == [True]
+
+
+@pytest.mark.parametrize("name", ["a[b", "a.b"])
+def test_a_field_that_the_control_plane_makes_up_may_have_any_name(name: str) -> None:
+    made = quoted(name, 'type = "string", uuid = true, auto = true')
+
+    plan = small(schema_text(made), schema_text(f"{made}, {OTHER}"), [{}]).plan()
+
+    assert plan.to_dict()["ok"]
