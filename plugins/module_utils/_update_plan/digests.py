@@ -54,7 +54,9 @@ def instance_digest(instance: Json, key: bytes, made_up: Sequence[str] = ()) -> 
         for path in made_up:
             for at in [*places(instance, parse_path(path))]:
                 drop(instance, at)
-    return _keyed(_beside_config(instance) + canonical(instance.get("config")), key)
+    config = instance.get("config")
+    # An empty configuration may come as a list: to Lua both are one table.
+    return _keyed(_beside_config(instance) + canonical(config if config is None else config or {}), key)
 
 
 def instance_digests(instances: Instances, key: bytes, made_up: Sequence[str] = ()) -> list[str]:
