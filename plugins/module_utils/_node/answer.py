@@ -9,15 +9,17 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import AnswerError, NodeError
 
 MAX_OUTPUT = 16 * 1024 * 1024
 MAX_LINES = 20_000
+MAX_MESSAGE = 4096
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# Ansible hands bytes that are no UTF-8 on as surrogates, which nobody can write out again.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -50,6 +52,14 @@ class Answer:
             raise AnswerError(f"the node's answer is damaged: {key} is not base64") from None
         return _CONTROL_BUT_LINES.sub("?", raw.decode("utf-8", errors="replace").replace("\r\n", "\n"))
 
+    def number(self, key: str, subject: str = "-") -> int:
+        """The last value under a key as a number; 0 where there is none."""
+        value = self.get(key, subject)
+        found = 0 if value is None else number(value)
+        if found is None:
+            raise AnswerError(f"the node's answer is damaged: {key} is not a number")
+        return found
+
     def subjects(self, key: str) -> list[str]:
         """What a key was said about."""
         return [subject for name, subject in self.values if name == key]
@@ -71,7 +81,7 @@ def read_answer(output: str, nonce: str) -> Answer:
     if not answer.subjects("begin"):
         raise AnswerError("the node did not run the program: " + shown(output, 400))
     for code in answer.subjects("error"):
-        raise NodeError(f"{answer.get('error', code)} ({code})")
+        raise NodeError(f"{shown(answer.get('error', code) or '', MAX_MESSAGE)} ({shown(code, 60)})")
     if not answer.subjects("end"):
         raise AnswerError("the node's answer was cut off before its end; run again, which finishes what was begun")
     return answer
@@ -85,11 +95,21 @@ def _frames(output: str, nonce: str) -> Iterator[tuple[str, str, str]]:
                 yield fields[1], fields[2], _CONTROL.sub("?", fields[3])
 
 
+def number(text: str | None) -> int | None:
+    """What a node wrote as a number of ASCII digits; None for anything else, and for more digits than a size has."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
+def numbers(words: Iterable[str]) -> tuple[int, ...]:
+    """The numbers among some words."""
+    return tuple(found for found in map(number, words) if found is not None)
+
+
 def said(body: str | None) -> str:
     """The message in a reply of the Status API, or the reply itself where it is not one of Kong's."""
     try:
-        return str(json.loads(body or "")["message"])
-    except (ValueError, TypeError, KeyError):
+        return _CONTROL.sub("?", str(json.loads(body or "")["message"]))
+    except (ValueError, TypeError, KeyError, RecursionError):
         return body or ""
 
 

@@ -33,7 +33,7 @@ _NEW_RECORD = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[")
 _CONTEXT = re.compile(r", context: [\w.*]+(?:,.*)?$")
 _OPENING = re.compile(r"^bad config received from control plane\s*", re.IGNORECASE)
 _IN_FIELD = re.compile(r"^in '([^']*)':\s*(.*)$")
-_IN_ENTRY = re.compile(r"^- in entry (\d+) of '([^']*)':\s*(.*)$")
+_IN_ENTRY = re.compile(r"^- in entry ([0-9]{1,9}) of '([^']*)':\s*(.*)$")
 _PLUGIN = (
     re.compile(r"on plugin '([^']+)'"),
     re.compile(r'[Pp]lugin ["\']([^"\']+)["\']'),

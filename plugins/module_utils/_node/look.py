@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import Answer, said
+from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import Answer, number, numbers, said
 
 EMPTY_HASH = "0" * 32
 """The configuration hash of a node that has applied nothing yet."""
@@ -33,8 +33,8 @@ PHASES = frozenset(
 )
 """The functions of a handler that Kong calls."""
 
-_NUMBER = re.compile(r"-?\d{1,9}\Z")
-_VERSION = re.compile(r"\d+(?:\.\d+){1,3}")
+_NUMBER = re.compile(r"-?[0-9]{1,9}\Z")
+_VERSION = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9}){1,3}")
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _MAX_DRIFT = 50
 
@@ -84,11 +84,11 @@ def read_look(answer: Answer, host: str) -> dict[str, Any]:
         "plugin_root": answer.get("plugin_root") or "",
         "enabled": _enabled(answer.get("enabled") or ""),
         "enabled_next": _enabled(answer.get("enabled_next") or ""),
-        "free_bytes": _int(answer.get("free")) * 1024,
+        "free_bytes": (number(answer.get("free")) or 0) * 1024,
         "status_api": (answer.get("status_api") or "").split("://")[-1] or None,
         "log": {"kind": kind, "path": answer.get("log", kind)},
         "log_position": answer.get("mark"),
-        "workers": [_int(pid) for pid in answer.words("workers")],
+        "workers": list(numbers(answer.words("workers"))),
         "running": running,
         "config_hash": config_hash,
         "ready": None if code is None else code == "200",
@@ -96,10 +96,6 @@ def read_look(answer: Answer, host: str) -> dict[str, Any]:
         "empty_prefix": config_hash == EMPTY_HASH if config_hash else answer.get("stored") != "yes",
         "plugins": {name: _plugin(answer, name) for name in sorted(answer.subjects("plugin.live"))},
     }
-
-
-def _int(text: str | None) -> int:
-    return int(text) if text and text.isdigit() else 0
 
 
 def _enabled(setting: str) -> list[str]:

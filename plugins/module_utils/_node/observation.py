@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import Answer, said
+from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import Answer, number, numbers, said
 
 TIMED_OUT = 124
 """Exit status of a reload command that did not return in time."""
@@ -50,33 +50,29 @@ class Observation:
 
 def read_observations(answer: Answer) -> list[Observation]:
     """Everything that was observed in a visit, in order."""
-    return [_one(answer, number) for number in sorted(answer.subjects("seen.role"))]
+    return [_one(answer, which) for which in sorted(answer.subjects("seen.role"))]
 
 
-def _one(answer: Answer, number: str) -> Observation:
-    code, _space, message = (answer.get("seen.ready", number) or "").partition(" ")
+def _one(answer: Answer, which: str) -> Observation:
+    code, _space, message = (answer.get("seen.ready", which) or "").partition(" ")
     return Observation(
-        role=answer.get("seen.role", number) or "observe",
-        rc=int(answer.get("seen.rc", number) or 0),
-        output=(answer.text("seen.output", number) or "").strip(),
-        old_workers=_pids(answer, "seen.old", number),
-        workers=_pids(answer, "seen.workers", number),
-        lingering=_pids(answer, "seen.lingering", number),
-        new_workers=answer.get("seen.new", number) == "yes",
-        running=answer.get("seen.running", number) == "yes",
+        role=answer.get("seen.role", which) or "observe",
+        rc=answer.number("seen.rc", which),
+        output=(answer.text("seen.output", which) or "").strip(),
+        old_workers=numbers(answer.words("seen.old", which)),
+        workers=numbers(answer.words("seen.workers", which)),
+        lingering=numbers(answer.words("seen.lingering", which)),
+        new_workers=answer.get("seen.new", which) == "yes",
+        running=answer.get("seen.running", which) == "yes",
         ready=code == "200" if code else None,
         ready_message=said(message),
-        hash_before=answer.get("seen.hash_before", number),
-        hash_after=answer.get("seen.hash_after", number),
-        status_api=answer.get("seen.status_api", number),
-        unable=answer.get("seen.unable", number),
-        log_kind=answer.get("seen.log_kind", number) or "none",
-        log=answer.text("seen.log", number) or "",
-        log_from=answer.get("seen.mark", number),
-        log_to=answer.get("seen.end", number),
-        seconds=int(answer.get("seen.took", number) or 0) / 100,
+        hash_before=answer.get("seen.hash_before", which),
+        hash_after=answer.get("seen.hash_after", which),
+        status_api=answer.get("seen.status_api", which),
+        unable=answer.get("seen.unable", which),
+        log_kind=answer.get("seen.log_kind", which) or "none",
+        log=answer.text("seen.log", which) or "",
+        log_from=answer.get("seen.mark", which),
+        log_to=answer.get("seen.end", which),
+        seconds=(number(answer.get("seen.took", which)) or 0) / 100,
     )
-
-
-def _pids(answer: Answer, key: str, number: str) -> tuple[int, ...]:
-    return tuple(int(pid) for pid in answer.words(key, number) if pid.isdigit())

@@ -53,6 +53,13 @@ def test_the_name_and_the_way_to_an_entity_check_are_kept() -> None:
     assert record.causes[1].message == "only one or none of these fields must be set: 'a', 'b'"
 
 
+@pytest.mark.parametrize("entry", ["9" * 5000, "²"])
+def test_an_entry_without_a_number_does_not_keep_the_rest_from_being_read(entry: str) -> None:
+    log = f"{HEAD}bad config received from control plane in 'plugins':\n  - in entry {entry} of 'plugins': no\n"
+    (record,) = read_log(f"{log}  - in entry 2 of 'plugins': expected a string\n")
+    assert [(cause.field, cause.message) for cause in record.causes] == [("plugins[2]", "expected a string")]
+
+
 def test_a_failed_load_names_the_plugin_without_the_traceback() -> None:
     log = (
         "2026/11/22 01:02:03 [error] 1#0: init_by_lua error: /usr/local/share/lua/5.1/kong/init.lua:708: "
