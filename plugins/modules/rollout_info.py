@@ -74,6 +74,10 @@ lock:
   description: The value of the lock's label, C(owner.expiry) in epoch seconds, or null.
   returned: without O(rollout)
   type: str
+expected_hash:
+  description: The hash of the configuration that the control plane expects its nodes to run, or null.
+  returned: without O(rollout)
+  type: str
 nodes:
   description: What was seen of each node.
   returned: without O(rollout)

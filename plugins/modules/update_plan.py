@@ -139,12 +139,24 @@ plan:
   returned: when planning was possible
   type: dict
   contains:
+    format:
+      description: The format of the plan, V(1).
+      type: int
+    control_plane:
+      description: The id, name and type of the control plane, and of a group its members.
+      type: dict
     digest:
       description: The digest of the plan's inputs and decisions.
       type: str
     path:
       description: The effective, documented and evidence path (V(none), V(short), V(long) or V(sync)) and the reason.
       type: dict
+    ok:
+      description: Whether nothing stops a rollout.
+      type: bool
+    changes:
+      description: How many schemas, instances and releases on nodes the plan changes.
+      type: int
     does:
       description: Which of the steps C(schema), C(validate), C(stage), C(instances) and C(nodes) the plan has.
       type: dict
@@ -160,6 +172,14 @@ plan:
       description: For each host the releases that it needs and those that are in place.
       type: list
       elements: dict
+    nudge:
+      description: Whether a neutral push after each batch of nodes proves something and harms nobody.
+      type: bool
+    gap:
+      description:
+        - The hosts that reject a payload of the plan's own, from which step until which, for about how long, and why.
+        - Null where none does.
+      type: dict
     announced:
       description: How many payloads each host will reject in the plan's own steps.
       type: dict

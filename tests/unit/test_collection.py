@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from tests.conftest import COLLECTIONS, ROOT
+from tests.support.small_world import schema_text, small
 
 SHIPPED = {
     "CHANGELOG.rst",
@@ -110,6 +111,21 @@ def test_an_action_takes_the_options_that_its_module_documents(
     connection = documents["control_plane_info"]["doc"]["options"] if "region" in documented else {}
     ours = {key: one for key, one in documented.items() if key not in connection or key in ACTIONS[name]}
     assert facts(ACTIONS[name], "options") == facts(ours, "suboptions")
+
+
+def test_every_part_of_a_plan_is_documented(documents: Mapping[str, Mapping[str, Any]]) -> None:
+    schema = schema_text('{ ttl = { type = "integer" } }')
+    assert set(documents["update_plan"]["return"]["plan"]["contains"]) == set(small(schema, schema).plan().to_dict())
+
+
+def test_every_part_of_where_things_stand_is_documented(
+    documents: Mapping[str, Mapping[str, Any]], tmp_path: Path
+) -> None:
+    arguments = {name: one.get("default") for name, one in ACTIONS["rollout_info"].items()}
+    action = import_module("ansible_collections.kongops.konnect.plugins.action.rollout_info").ActionModule
+    told = action.work(object.__new__(action), {**arguments, "journal_dir": str(tmp_path), "show": False}, {})
+    documented = documents["rollout_info"]["return"]
+    assert {name for name, one in documented.items() if "without" in one["returned"]} == set(told) - {"changed"}
 
 
 def facts(options: Mapping[str, Mapping[str, Any]], inside: str) -> dict[str, Any]:
