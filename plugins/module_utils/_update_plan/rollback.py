@@ -161,7 +161,8 @@ class _Side:
         found = study(wanted, str(text), hosts, stored, options, uncovered=uncovered)
         self._made_up = _made_up(found)
         kept = {str(one["id"]): one for one in saved.instances}
-        self._mine, self._written = [], []
+        self._mine: list[Judgement] = []
+        self._written: list[Judgement] = []
         for one in found.judgements:
             (self._mine if self._is_untouched(one.instance, kept) else self._written).append(one)
         self._gone = [one for one in saved.instances if str(one["id"]) not in {str(now["id"]) for now in stored}]
