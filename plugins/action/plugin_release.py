@@ -28,6 +28,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._node.outcome impo
     releases_done,
     still_enabled,
     would_change,
+    would_prune,
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._node.preflight import planned_file, read_preflight
 from ansible_collections.kongops.konnect.plugins.module_utils._node.program import Visit
@@ -35,6 +36,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._node.settings imp
 from ansible_collections.kongops.konnect.plugins.plugin_utils.node_action import NodeAction, visit_options
 
 SHIPPING = ("present", "staged")
+PRUNING = (*SHIPPING, "rolled_back")
 
 
 class ActionModule(NodeAction):
@@ -50,8 +52,9 @@ class ActionModule(NodeAction):
             answer = self.visit(Visit(state=args["state"], enable=args["enable"], check=True, **options))
             look, settings = read_look(answer, host), read_settings(answer)
             changes = would_change(look, args["state"], wanted)
+            pruned = args["state"] in PRUNING and would_prune(look, wanted, args["keep"])
             return {
-                "changed": bool(changes or settings.changes),
+                "changed": bool(changes or pruned or settings.changes),
                 "node": look,
                 "diff": diff_of(changes) + settings.diff,
                 **self._of_settings({**args, "reload": False}, settings),
@@ -104,7 +107,7 @@ class ActionModule(NodeAction):
         refused, untried = read_preflight(answer)
         observations = read_observations(answer)
         changes = {name: (item["before"], item["after"]) for name, item in done.items() if item["switched"]}
-        changed = any(item["shipped"] or item["switched"] or item["removed"] for item in done.values())
+        changed = any(item[what] for item in done.values() for what in ("shipped", "switched", "removed", "pruned"))
         settings = read_settings(answer)
         result: dict[str, Any] = {
             "changed": changed or bool(observations) or bool(settings.changes),

@@ -9,9 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import Answer
+from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import NodeError
 from ansible_collections.kongops.konnect.plugins.module_utils._node.kong_log import PAYLOAD, read_log
 from ansible_collections.kongops.konnect.plugins.module_utils._node.observation import Observation
 from ansible_collections.kongops.konnect.plugins.module_utils._node.verdict import judge
+
+# What a look says of a plugin that is not there.
+_NOTHING: Mapping[str, Any] = {"live": None, "live_kind": "none", "previous": None, "releases": []}
 
 
 def proof(observations: Sequence[Observation], expected_hash: str | None, earlier: str | None = None) -> dict[str, Any]:
@@ -98,10 +102,11 @@ def would_change(look: Mapping[str, Any], state: str, wanted: Mapping[str, str |
     """By plugin that a visit would change: the digest before and after (of what is live; of what is kept, if staged).
 
     ``wanted`` maps plugin names to digests; None means the previous release (``rolled_back``).
+    Raises NodeError, as the visit would, where the release to go back to is not on the node.
     """
     changes: dict[str, tuple[Any, Any]] = {}
     for name, digest in wanted.items():
-        here = look["plugins"].get(name) or {"live": None, "live_kind": "none", "previous": None, "releases": []}
+        here = look["plugins"].get(name) or _NOTHING
         if state == "absent":
             if here["live_kind"] != "none" or here["releases"]:
                 changes[name] = (here["live"], None)
@@ -109,12 +114,33 @@ def would_change(look: Mapping[str, Any], state: str, wanted: Mapping[str, str |
         if state == "disabled":
             continue
         target = digest or here["previous"]
+        if state == "rolled_back":
+            _refuse_lost(name, target, here["releases"])
         if state == "staged":
             if target not in here["releases"]:
                 changes[name] = (None, target)
         elif target != here["live"] or here.get("drift"):
             changes[name] = (here["live"], target)
     return changes
+
+
+def _refuse_lost(name: str, target: str | None, releases: Sequence[str]) -> None:
+    """In the words of ``ko_ask``."""
+    if target is None:
+        raise NodeError(f"{name} has no previous release on this node (previous)")
+    if target not in releases:
+        release = target.removeprefix("sha256:")
+        raise NodeError(f"release {release} of {name} is not on this node, or not whole (previous)")
+
+
+def would_prune(look: Mapping[str, Any], wanted: Mapping[str, str | None], keep: int) -> bool:
+    """Whether a visit that ships and switches nothing would still remove releases, as ``ko_prune`` chooses them."""
+    for name, digest in wanted.items():
+        here = look["plugins"].get(name) or _NOTHING
+        staying = {here["live"], here["previous"], digest}
+        if len(here["releases"]) > keep and not staying.issuperset(here["releases"]):
+            return True
+    return False
 
 
 def diff_of(changes: Mapping[str, tuple[Any, Any]]) -> list[dict[str, str]]:

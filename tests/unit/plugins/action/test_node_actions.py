@@ -76,6 +76,31 @@ def test_check_mode_foretells_the_visit_and_changes_nothing(task: Task, plugin: 
     assert not task("plugin_release", "--check", path=str(plugin))["changed"]
 
 
+def test_releases_that_go_alone_are_a_change_that_check_mode_foretells(task: Task, plugin: Path) -> None:
+    for version in range(4):
+        (plugin / "handler.lua").write_text(f"return {{ PRIORITY = 1, VERSION = '1.0.{version}' }}\n")
+        task("plugin_release", path=str(plugin))
+    assert not task("plugin_release", "--check", path=str(plugin), keep=3)["changed"]
+    assert task("plugin_release", "--check", path=str(plugin), keep=2)["changed"]
+    done = task("plugin_release", path=str(plugin), keep=2)
+    assert (done["changed"], len(done["plugins"]["ttl-cache"]["pruned"])) == (True, 1)
+    assert not task("plugin_release", "--check", path=str(plugin), keep=1)["changed"]
+    assert not task("plugin_release", path=str(plugin), keep=1)["changed"]
+
+
+def test_check_mode_fails_a_way_back_that_is_not_there_as_the_visit_does(task: Task, plugin: Path) -> None:
+    task("plugin_release", path=str(plugin))
+    for told in ({}, {"digest": f"sha256:{'0' * 64}"}):
+        foretold = task("plugin_release", "--check", name="ttl-cache", state="rolled_back", **told)
+        done = task("plugin_release", name="ttl-cache", state="rolled_back", **told)
+        assert (foretold["failed"], foretold["msg"]) == (True, done["msg"])
+    assert "release 0000" in done["msg"]
+    (plugin / "handler.lua").write_text("return { PRIORITY = 2, VERSION = '1.0.1' }\n")
+    task("plugin_release", path=str(plugin))
+    foretold = task("plugin_release", "--check", name="ttl-cache", state="rolled_back")
+    assert (foretold["failed"], foretold["changed"]) == (False, True)
+
+
 def test_check_mode_foretells_what_enabling_sets(task: Task, plugin: Path, tmp_path: Path) -> None:
     conf = tmp_path / "kong.conf"
     conf.write_text(f"plugins = bundled\nlua_package_path = {tmp_path}/root/?.lua;;\n")
