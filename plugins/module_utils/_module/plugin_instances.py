@@ -9,6 +9,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -146,10 +147,15 @@ def _as_given(
 def by_plan(
     konnect: KonnectModule, plan: Mapping[str, Any], stored: Sequence[Instance], about: Field | None
 ) -> list[Rewrite]:
-    """The plan's edits on the instances it was made for: each as it was then, or as this plan leaves it."""
+    """The plan's edits on the instances it was made for: each as it was then, or as this plan leaves it.
+
+    What the plan has stored otherwise than it is is written, also where that looks the same from here: a null that the
+    save turns into a default is as good as absent in a comparison, but not to a node.
+    """
     key, made_up = binding_key(konnect.client.connection.token), plan["inputs"].get("made_up", ())
     planned = {str(one["id"]): one for one in plan["inputs"]["instances"]}
     edits = {str(one["id"]): tuple(map(Edit.from_dict, one["edits"])) for one in plan["instances"]}
+    saved = {str(one["id"]) for one in plan["instances"] if one["action"] == "rewrite"}
     answers = (konnect.params["instance_values"] or {}).get(plan["name"]) or {}
     rewrites = []
     for instance in stored:
@@ -161,7 +167,9 @@ def by_plan(
         if now not in (then["before"], then["after"]):
             raise _foreign(f"{label} is neither as planned nor as the plan leaves it")
         todo = edits.get(identity, ()) if now == then["before"] else ()
-        rewrites.append(_rewrite(instance, _edited(instance, todo, answers), about))
+        rewrite = _rewrite(instance, _edited(instance, todo, answers), about)
+        waits = identity in saved and now == then["before"] != then["after"]
+        rewrites.append(replace(rewrite, changed=rewrite.changed or waits))
     if planned:
         raise _foreign(f"Instance {clean(next(iter(planned)), 100)} of {plan['name']} was deleted after the plan")
     return rewrites

@@ -68,8 +68,8 @@ def plan_rewrite(
     fit = _Fit(work, renames)
     if new.config is not None:
         fit.record(new.config, ("config",), "config")
-    edits = fit.edits
-    work = without_nulls(work)
+    edits, fitted = fit.edits, work
+    work = without_nulls(fitted)
     answer = partial(answer_at, named=named, general=general)
     for path in named:
         edits += _answer(new, work, path, answer)
@@ -90,8 +90,8 @@ def plan_rewrite(
         for one in missing:
             _answer(new, work, one.path, partial(_same_everywhere, one.example))
     stored = fill(work["config"])
-    if not edits:
-        edits = [*_defaults_taken(instance.get("config") or {}, stored, ("config",))]
+    filled = fill(sent) if missing else stored  # Examples stand in for answers; they are no defaults.
+    edits += _defaults_taken(new.config, fitted["config"], sent, filled, ("config",))
     return Rewrite(sent=sent, stored=stored, edits=tuple(edits), missing=missing)
 
 
@@ -211,13 +211,40 @@ def _answer(
     return edits
 
 
-def _defaults_taken(before: Json, after: Json, at: Place) -> Iterator[Edit]:
-    """The nulls that become defaults when the instance is saved, for a rewrite that consists of nothing else."""
-    for key, value in after.items():
-        if value is not None and key in before and before[key] is None:
-            yield Edit("set", (*at, key), value=value)
-        elif isinstance(value, dict) and isinstance(before.get(key), dict):
-            yield from _defaults_taken(before[key], value, (*at, key))
+def _defaults_taken(field: Field | None, before: Any, sent: Any, after: Any, at: Place) -> Iterator[Edit]:
+    """The nulls that become defaults when the instance is saved.
+
+    ``before`` is what is stored now, made to fit; ``sent`` has the answers as well, but no nulls; ``after`` is stored
+    then.  What the control plane makes up is left to it.
+    """
+    if isinstance(before, dict) and isinstance(after, dict):
+        # By name: in which order a control plane tells them is its own affair.
+        for key in sorted(before.keys() & after.keys(), key=str):
+            below, there = _below(field, key), sent.get(key) if isinstance(sent, dict) else None
+            if before[key] is not None or there is not None:
+                yield from _defaults_taken(below, before[key], there, after[key], (*at, key))
+            elif after[key] is not None and not _is_made_up(below):
+                yield Edit("set", (*at, key), value=_foreseen(below, after[key]))
+    elif all(isinstance(one, list) for one in (before, sent, after)) and len(before) == len(sent) == len(after):
+        for position, (one, there, value) in enumerate(zip(before, sent, after, strict=True)):
+            yield from _defaults_taken(field and field.elements, one, there, value, (*at, position))
+
+
+def _below(field: Field | None, key: Any) -> Field | None:
+    """What is declared for a key of a record or a map."""
+    return field and (field.values if field.type == "map" else field.child(str(key)))
+
+
+def _is_made_up(field: Field | None) -> bool:
+    return field is not None and field.attributes.get("auto") is True
+
+
+def _foreseen(field: Field | None, value: Any) -> Any:
+    """A value without the parts that the control plane makes up: those are only stood in for."""
+    if field is None or field.type != "record" or not isinstance(value, dict):
+        return value
+    below = {key: field.child(str(key)) for key in value}
+    return {key: _foreseen(below[key], one) for key, one in value.items() if not _is_made_up(below[key])}
 
 
 def _missing(new: Schema, refused: Rejection) -> Missing:

@@ -21,6 +21,15 @@ WITH_PINS = TALLY.replace(
     '{ header = { type = "string" } },',
     '{ pins = { type = "array", required = true, elements = { type = "string", encrypted = true } } },',
 )
+TIGHTENED = {
+    "beside a null that is gone": TALLY.replace('{ header = { type = "string" } },', "").replace(
+        "{ methods = {", '{ methods = { required = true, default = { "GET" },'
+    ),
+    "in a list": TALLY.replace(
+        '{ password = { type = "string", referenceable = true } }',
+        '{ password = { type = "string", referenceable = true, required = true, default = "d" } }',
+    ),
+}
 
 
 def decide(lab: Lab, folder: Path, schema: str, **more: Any) -> dict[str, Any]:
@@ -125,3 +134,36 @@ def test_each_place_gets_the_answer_that_the_plan_took_for_it(lab: Lab, tmp_path
     assert [run.changed for run in runs] == [True, False], runs[1].output
     tokens = [server["token"] for server in lab.read(one["id"])["config"]["servers"]]
     assert tokens == ["by-id", "by-name", "for-everyone"]
+
+
+@pytest.mark.parametrize("schema", TIGHTENED.values(), ids=TIGHTENED)
+def test_a_null_that_takes_a_default_is_written_once(lab: Lab, tmp_path: Path, schema: str) -> None:
+    lab.upload()
+    one = lab.instance({"servers": [{"host": "a.test"}]})
+    assert one["config"]["methods"] is None
+    assert one["config"]["servers"][0]["password"] is None
+    plan = decide(lab, tmp_path, schema)
+    lab.upload(schema)
+    runs = lab.four_times("plugin_instances", {"plan": plan, "validate": True})
+    assert [run.changed for run in runs] == [True, True, False, False], runs[1].output
+    config = lab.read(one["id"])["config"]
+    if "header" in config:
+        assert config["servers"][0]["password"] == "d"
+    else:
+        assert config["methods"] == ["GET"]
+
+
+def test_an_instance_that_is_to_be_saved_as_it_is_is_written_once(
+    lab: Lab, instances: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """A plan need not know why saving alone heals an instance: that it is stored otherwise then is enough."""
+    schema = TALLY.replace("{ methods = {", '{ methods = { required = true, default = { "GET" },')
+    plan = decide(lab, tmp_path, schema)
+    for told in plan["plugins"][0]["instances"]:
+        assert told["action"] == "rewrite"
+        told["edits"] = []
+    lab.upload(schema)
+    runs = lab.four_times("plugin_instances", {"plan": plan})
+    assert [run.changed for run in runs] == [True, True, False, False], runs[1].output
+    assert runs[1]["rewritten"] == 2
+    assert [lab.read(one["id"])["config"]["methods"] for one in instances] == [["GET"], ["GET"]]

@@ -31,6 +31,10 @@ def carried_out(world: Small, plan: Plan, answers: dict[str, Any] | None = None)
     ]
 
 
+TIGHTER = ', required = true, default = "d"'
+INSIDE = '{ type = "record", fields = { { k = { type = "string" } }, { h = { type = "string"%s } } } }'
+IN_A_LIST = f'{{ l = {{ type = "array", elements = {INSIDE} }} }}'
+IN_A_MAP = f'{{ m = {{ type = "map", keys = {{ type = "string" }}, values = {INSIDE} }} }}'
 CASES = {
     "removed": (f"{TTL}, {{ a = {{ {TEXT} }} }}", TTL, {"ttl": 1, "a": "v"}, ["remove config.a"], {"ttl": 1}),
     "renamed": (
@@ -59,6 +63,21 @@ CASES = {
     "a null that takes the default": (
         f"{{ a = {{ {TEXT} }} }}", f'{{ a = {{ {TEXT}, required = true, default = "d" }} }}', {}, ["set config.a d"],
         {"a": "d"},
+    ),
+    "a null that takes the default beside another that is gone": (
+        f"{{ a = {{ {TEXT} }} }}, {{ b = {{ {TEXT} }} }}",
+        f'{{ b = {{ {TEXT}, required = true, default = "d" }} }}', {}, ["remove config.a", "set config.b d"],
+        {"b": "d"},
+    ),
+    "a null in a list that takes the default": (
+        IN_A_LIST % "", IN_A_LIST % TIGHTER, {"l": [{"k": "v"}, {"h": "own"}]},
+        ["set config.l[1].h d"], {"l": [{"k": "v", "h": "d"}, {"h": "own"}]},
+    ),
+    "a null in a map that takes the default, beside a conversion": (
+        f"{{ c = {{ {TEXT} }} }}, {IN_A_MAP}" % "",
+        f'{{ c = {{ type = "integer" }} }}, {IN_A_MAP}' % TIGHTER,
+        {"c": "1", "m": {"x": {"k": "v"}}}, ["convert config.c to an integer", "set config.m.x.h d"],
+        {"c": 1, "m": {"x": {"k": "v", "h": "d"}}},
     ),
 }  # fmt: skip
 
@@ -224,3 +243,33 @@ def test_a_secret_answer_is_carried_out_as_the_plan_took_it(values: dict[str, An
     (told,), (one,) = plan.to_dict()["plugins"][0]["instances"], world.instances
     done = apply_edits(one, tuple(map(Edit.from_dict, told["edits"])), *answers_for(one, values))
     assert [each["token"] for each in done["l"]] == tokens
+
+
+def test_what_is_answered_is_not_told_as_a_default() -> None:
+    required = f'{{ b = {{ {TEXT}, required = true, default = "d" }} }}'
+    auth = (
+        '{ auth = { type = "record", fields = { { user = { type = "string" } }, { port = { type = "integer"%s } } } } }'
+    )
+    old = f"{{ b = {{ {TEXT} }} }}, {auth}" % ""
+    new = f"{required}, {TTL}, {auth}" % ", required = true, default = 80"
+    world = small(schema_text(old), schema_text(new))
+    values = {NAME: {"*": {"config.b": "x", "config.ttl": 1}}}
+
+    assert edits(world.plan(instance_values=values)) == [
+        "set config.b x",
+        "set config.ttl 1",
+        "set config.auth.port 80",
+    ]
+    # No example that stands in for an answer is told as an edit.
+    assert edits(world.plan()) == ["set config.auth.port 80", "set config.b d"]
+
+
+def test_what_the_control_plane_makes_up_is_left_to_it() -> None:
+    key = "{ key = { type = 'string'%s } }, { nest = { type = 'record', required = false, fields = { %s } } }"
+    inner = "{ n = { type = 'integer' } }"
+    old = f"{{ a = {{ {TEXT} }} }}, {{ b = {{ {TEXT} }} }}, {key % ('', inner)}"
+    inner = "{ n = { type = 'integer', default = 1 } }, { made = { type = 'string', uuid = true, auto = true } }"
+    new = f"{{ b = {{ {TEXT}, required = true, default = 'd' }} }}, {key % (', auto = true', inner)}"
+    world = small(schema_text(old), schema_text(new.replace("required = false", "required = true")), [{"a": "v"}])
+
+    assert edits(world.plan()) == ["remove config.a", "set config.b d", "set config.nest {'n': 1}"]
