@@ -34,7 +34,13 @@ ko_text() {
 # ko_fail CODE MESSAGE: the end of a visit that could not do its work. The exit code stays 0: 255 would read as
 # "unreachable", and the controller judges by the frames.
 ko_fail() {
-    ko_say error "$1" "$2"
+    ko_failure=$2
+    if [ -n "$KO_UNDO" ]; then
+        ko_failure="$2. Switched before that, and not proved to load:"
+        for ko_entry in $KO_UNDO; do ko_failure="$ko_failure ${ko_entry%%:*}"; done
+        ko_failure="$ko_failure. Mend the cause and run again, which finishes it, or go back"
+    fi
+    ko_say error "$1" "$ko_failure"
     ko_finish
 }
 
@@ -96,8 +102,9 @@ ko_try() {
 # belong to a release (names in KO_SKIP_DIRS and KO_SKIP_FILES, as manifest.py has them).
 ko_manifest_of() (
     cd -- "$1" || exit 1
+    ko_which=$2
     set -- . ! -name .
-    if [ "$2" = rule ]; then
+    if [ "$ko_which" = rule ]; then
         set -- "$@" '(' -name '.*'
         for ko_pattern in $KO_SKIP_DIRS; do set -- "$@" -o -type d -name "$ko_pattern"; done
         for ko_pattern in $KO_SKIP_FILES; do set -- "$@" -o ! -type d -name "$ko_pattern"; done
@@ -126,7 +133,8 @@ ko_nap() {
 ko_bounded() {
     if [ -z "$KO_TIMER" ]; then
         KO_TIMER=no
-        ! ko_has timeout || ! timeout 1 true 2>/dev/null || KO_TIMER=timeout
+        # That of busybox before 1.34 has no -k.
+        ! ko_has timeout || ! timeout -k 1 1 true 2>/dev/null || KO_TIMER=timeout
     fi
     if [ "$KO_TIMER" = timeout ]; then
         ko_clock
@@ -164,7 +172,7 @@ kongops_main() {
     export LC_ALL PATH
     set -f
     KO_TURN='' KO_STAGED='' KO_COPY='' KO_TIMER='' KO_LINKS='' KO_WHOLE=' '
-    KO_BEFORE_SET='' KO_RECREATE='' KO_UNIT_WRITTEN=''
+    KO_BEFORE_SET='' KO_RECREATE='' KO_UNIT_WRITTEN='' KO_UNDO='' KO_CHANGED='' KO_ADOPTED='' KO_UNIT_ASKED=
     KO_NEWLINE='
 '
     printf '\n'

@@ -35,9 +35,11 @@ ko_has_any() {
 ko_disabled() {
     ko_get plugins KONG_PLUGINS bundled
     ko_now=$KO_VALUE
+    ko_at_start
+    ko_then=$KO_VALUE
     ko_last "$KO_OF_CONF" plugins
     # Where nothing names them, nobody has to know where the setting is.
-    ko_has_any "$ko_now" || ko_has_any "$KO_VALUE" || [ -n "$KO_ENVIRONMENT_FILE" ] || return 0
+    ko_has_any "$ko_now" || ko_has_any "$ko_then" || ko_has_any "$KO_VALUE" || [ -n "$KO_ENVIRONMENT_FILE" ] || return 0
     ko_home plugins
     ko_without "$KO_VALUE"
     ko_set plugins "$KO_WISH"

@@ -75,15 +75,35 @@ ko_enable() {
     ko_announce
 }
 
-# ko_set KEY VALUE: the value into the file that it belongs in, unless that has it or Kong runs with it from elsewhere.
-ko_set() {
-    [ "$2" != "$KO_VALUE" ] || return 0
+# Ends the visit where ko_enable would be refused.
+ko_foresee() {
+    for ko_setting in plugins lua_package_path; do
+        ko_home "$ko_setting"
+        ko_with "$ko_setting" "$KO_VALUE"
+        ko_is_to_set "$ko_setting" "$KO_WISH" || :
+    done
+}
+
+# ko_is_to_set KEY VALUE: true when the value is to go into the file that it belongs in: unless that has it or Kong runs with
+# it from elsewhere. Ends the visit where the file cannot be changed.
+ko_is_to_set() {
+    [ "$2" != "$KO_VALUE" ] || return 1
     if [ "$KO_SHAPE" = none ]; then
-        [ "$KO_KIND" != container ] || return 0
+        [ "$KO_KIND" != container ] || return 1
         ko_fail enable "$KO_VARIABLE is set in the environment of Kong, which wins over kong.conf: set it to '$2' where the \
 service is defined, or name that file with kong_environment_file"
     fi
-    [ "$KO_SHAPE" = conf ] || ko_settable "$2"
+    if [ "$KO_SHAPE" != conf ]; then
+        ko_settable "$2"
+        return 0
+    fi
+    case $KO_HAVE in *\\) ko_fail enable "$KO_HOME: the value of $1 goes on in the next line, by a \\ at the end of its own, \
+which is not followed here; write it in one line" ;; esac
+}
+
+# ko_set KEY VALUE: puts the value there, and says so.
+ko_set() {
+    ko_is_to_set "$1" "$2" || return 0
     ko_say set_from "$1" "$KO_HAVE"
     ko_say set_to "$1" "$2"
     ko_say set_in "$1" "$KO_HOME"
@@ -124,6 +144,7 @@ ko_announce() {
     [ -z "$KO_RECREATE" ] || KO_RELOAD=no
     [ -n "$KO_UNIT_WRITTEN" ] || return 0
     ko_say unit_written - "$KO_UNIT_WRITTEN"
+    KO_UNIT_ASKED=
     ko_try enable 'have systemd read its files again' systemctl daemon-reload
 }
 

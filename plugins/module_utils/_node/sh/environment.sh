@@ -26,12 +26,13 @@ ko_environment_home() {
 
 # The file of the unit that sets KO_VARIABLE last: systemd reads the unit, its drop-ins, and then its env files.
 ko_unit_home() {
-    ko_found='' ko_fragment=$(ko_property FragmentPath)
-    for ko_entry in $ko_fragment $(ko_property DropInPaths); do
+    ko_ask_unit
+    ko_found=
+    for ko_entry in $KO_FRAGMENT $KO_DROP_INS; do
         KO_SHAPE=unit
         ! ko_assigned "$ko_entry" || ko_found=$ko_entry
     done
-    for ko_entry in $(ko_property EnvironmentFiles); do
+    for ko_entry in $KO_ENV_FILES; do
         case $ko_entry in -/*) ko_entry=${ko_entry#-} ;; /*) ;; *) continue ;; esac
         KO_SHAPE='env'
         ! ko_assigned "$ko_entry" || ko_found=env:$ko_entry
@@ -43,10 +44,19 @@ ko_unit_home() {
     [ "$KO_SHAPE" = unit ] || return 0
     case $KO_HOME in
         # An update brings the vendor's files anew, and what is below /run is gone after a boot.
-        "$ko_fragment" | /usr/* | /lib/* | /run/*)
+        "$KO_FRAGMENT" | /usr/* | /lib/* | /run/*)
             KO_HOME=/etc/systemd/system/${KO_UNIT%.service}.service.d/zz-kongops.conf KO_LINE=0 KO_TIMES=0
             ;;
     esac
+}
+
+# Asks systemd for the files of the unit, once until it reads them again.
+ko_ask_unit() {
+    [ -z "$KO_UNIT_ASKED" ] || return 0
+    KO_FRAGMENT=$(ko_property FragmentPath)
+    KO_DROP_INS=$(ko_property DropInPaths)
+    KO_ENV_FILES=$(ko_property EnvironmentFiles)
+    KO_UNIT_ASKED=yes
 }
 
 ko_property() {

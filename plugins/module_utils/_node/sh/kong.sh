@@ -76,12 +76,25 @@ ko_setting_to_come() {
 # since: by hand, or by a visit that was cut before its reload.
 ko_at_start() {
     ko_last "$KO_OF_MASTER" KONG_PLUGINS
-    if [ "$KO_KIND" != container ] && { [ -n "$KO_VALUE" ] || [ -f "$KO_ENVIRONMENT_FILE" ]; }; then
-        ko_home plugins
+    if ko_has_environment "$KO_VALUE"; then
+        KO_VARIABLE=KONG_PLUGINS KO_AT_START=$KO_VALUE KO_HAVE=
+        ko_environment_home || :
         KO_VALUE=${KO_HAVE:-$KO_AT_START}
     fi
     [ -n "$KO_VALUE" ] || ko_last "$KO_OF_CONF" plugins
     [ -n "$KO_VALUE" ] || ko_get plugins KONG_PLUGINS bundled
+}
+
+# ko_has_environment VALUE: true where a file may make the environment of the next start; VALUE is what the running Kong was
+# started with. A unit is asked where that is not known, or what it says decides.
+ko_has_environment() {
+    [ "$KO_KIND" != container ] || return 1
+    [ -z "$1" ] && [ ! -f "$KO_ENVIRONMENT_FILE" ] || return 0
+    case $KO_KIND,$KO_STATE in
+        systemd,absent | systemd,disabled) return 0 ;;
+        systemd,*) [ -z "$KO_MASTER" ] ;;
+        *) return 1 ;;
+    esac
 }
 
 # Where Kong lives and how it is asked: KO_PREFIX, KO_MASTER, KO_STATUS, KO_LOG_KIND, KO_LOG.

@@ -110,7 +110,6 @@ ko_holds() {
 # The whole of a release visit: everything is shipped and verified before anything is switched.
 ko_release() {
     ko_guard
-    KO_CHANGED='' KO_UNDO=''
     case $KO_STATE in
         absent)
             for ko_name in $KO_NAMES; do ko_refuse_enabled "$ko_name"; done
@@ -123,6 +122,9 @@ ko_release() {
             for ko_name in $KO_NAMES; do ko_ship "$ko_name"; done
             ko_preflight
             if [ "$KO_STATE" != staged ]; then
+                # What can be refused comes before the first switch.
+                [ "$KO_ENABLE" = no ] || ko_foresee
+                for ko_name in $KO_NAMES; do ko_adopt "$ko_name"; done
                 for ko_name in $KO_NAMES; do
                     kongops_plugin "$ko_name"
                     ko_switch "$ko_name" "$KO_WANTED"
@@ -138,6 +140,10 @@ ko_release() {
 
 # Refuses places that Kong's own user could write to: a hole in a plugin must not become a hole in every node.
 ko_guard() {
+    for ko_folder in "$KO_ROOT/kong" "$KO_ROOT/kong/plugins"; do
+        [ ! -L "$ko_folder" ] || ko_fail root "$ko_folder is a link, and the links to releases that are made below it would \
+lead nowhere; make it a directory (the plugin root itself may be a link)"
+    done
     [ -d "$KO_ROOT/releases" ] && [ -d "$KO_ROOT/kong/plugins" ] ||
         ko_try root "make $KO_ROOT" mkdir -p -- "$KO_ROOT/releases" "$KO_ROOT/kong/plugins"
     ko_workers
@@ -176,10 +182,14 @@ ko_sweep() {
     set -f
 }
 
+# ko_refuse_enabled NAME: what Kong runs with says nothing of what a changed file has for its next start.
 ko_refuse_enabled() {
     ko_get plugins KONG_PLUGINS bundled
     ! ko_in_list "$KO_VALUE" , "$1" ||
         ko_fail enabled "$1 is still in the setting plugins of this node; take it out and reload first"
+    ko_at_start
+    ! ko_in_list "$KO_VALUE" , "$1" ||
+        ko_fail enabled "$1 is still in the setting plugins that Kong will start with on this node; take it out first"
 }
 
 # ko_prepare NAME: finishes or takes back what an earlier visit left, and learns what to go to.
@@ -193,7 +203,7 @@ mount the plugin root as a whole instead"
         ko_try adopt "take back $ko_aside" mv -- "$ko_aside" "$KO_ROOT/kong/plugins/$1"
         ko_say recovered "$1" "an adoption that had been cut was taken back"
     else
-        rm -rf -- "$ko_aside"
+        ko_put_away "$1"
     fi
 }
 
@@ -265,10 +275,12 @@ ko_install() {
     if [ -d "$ko_release" ]; then
         ko_repair "$ko_release" "$3/$2"
         ko_try ship "put the manifest of $1 in place" mv -f -- "$3/$2.manifest" "$ko_release.manifest"
+        ko_holds "$ko_release" "$KO_MANIFEST" || ko_fail ship "$ko_release holds what is no part of that release and could \
+not be repaired; take that directory away and run again"
     else
         ko_try ship "put release $2 of $1 in place" mv -f -- "$3/$2" "$3/$2.manifest" "$KO_ROOT/releases/$1/"
-        KO_WHOLE="$KO_WHOLE $1/$2 "
     fi
+    KO_WHOLE="$KO_WHOLE $1/$2 "
 }
 
 # ko_label PATH...: under SELinux, the context of the plugin root, which in the volume of a container is not the one that
@@ -283,20 +295,53 @@ ko_repair() {
     ko_kept=$KO_NEWLINE
     for ko_path in $ko_paths; do
         ko_kept=$ko_kept$ko_path$KO_NEWLINE
-        case ${ko_path#./} in */*) ko_try ship "repair $1" mkdir -p -- "$1/${ko_path%/*}" ;; esac
+        case ${ko_path#./} in */*) ko_repair_folder "$1" "${ko_path%/*}" ;; esac
+        # A file would be moved into a directory of its name.
+        [ ! -d "$1/$ko_path" ] || ko_try ship "repair $ko_path of $1" rm -rf -- "$1/$ko_path"
         ko_try ship "repair $ko_path of $1" mv -f -- "$2/$ko_path" "$1/$ko_path"
     done
-    (cd -- "$1" && find . -type f) | while read -r ko_path; do
+    # What does not begin with ./ is the rest of a name with a line break, and may be the name of another file.
+    (cd -- "$1" && find . -type f) | while IFS= read -r ko_path; do
+        case $ko_path in ./*) ;; *) continue ;; esac
         case $ko_kept in *"$KO_NEWLINE$ko_path$KO_NEWLINE"*) ;; *) rm -f -- "$1/$ko_path" ;; esac
     done
     ko_say repaired - "$1"
 }
 
-# ko_keep_found NAME: makes a release of the directory that is live now, so that it can be gone back to.
+# ko_repair_folder RELEASE PATH: a directory for files, also where a file stands in its way.
+ko_repair_folder() {
+    [ ! -d "$1/$2" ] || return 0
+    ko_upper=$2
+    while [ "$ko_upper" != . ]; do
+        [ ! -f "$1/$ko_upper" ] || rm -f -- "$1/$ko_upper"
+        ko_upper=${ko_upper%/*}
+    done
+    ko_try ship "repair $1" mkdir -p -- "$1/$2"
+}
+
+# ko_adopt NAME: before the first switch, makes a release of what is live now where that is none, for ko_found.
+ko_adopt() {
+    kongops_plugin "$1"
+    ko_live "$1"
+    case $KO_LIVE in
+        directory | foreign)
+            KO_FOUND=none
+            [ ! -d "$KO_ROOT/kong/plugins/$1" ] || ko_keep_found "$1"
+            KO_ADOPTED="$KO_ADOPTED $1=$KO_FOUND "
+            ;;
+    esac
+}
+
+# ko_keep_found NAME: makes a release, KO_FOUND, of the directory that is live now, so that it can be gone back to. Where it
+# holds nothing of a plugin, there is nothing to go back to.
 ko_keep_found() {
     ko_at=$KO_ROOT/kong/plugins/$1
+    ko_links=$(cd -- "$ko_at/." && find . ! -type f ! -type d | head -n 5 | tr '\n' ' ')
+    [ -z "$ko_links" ] || ko_fail adopt "$ko_at holds what is no plain file and would be lost: ${ko_links% }; put the files \
+themselves in their place and run again"
     ko_sums=$(ko_manifest_of "$ko_at/." rule)
-    ko_sums=$ko_sums${ko_sums:+$KO_NEWLINE}
+    [ -n "$ko_sums" ] || return 0
+    ko_sums=$ko_sums$KO_NEWLINE
     KO_FOUND=$(printf '%s' "$ko_sums" | ko_digest)
     ko_stage=$KO_ROOT/releases/$1/.kongops.$KO_RUN.$$
     KO_STAGED="$KO_STAGED $ko_stage"
@@ -324,13 +369,13 @@ ko_switch() {
     [ "$ko_was" != "$ko_to" ] || return 0
     case $ko_was in
         directory | foreign)
-            ko_keep_found "$1"
-            ko_was=$KO_FOUND
+            ko_was=${KO_ADOPTED#*" $1="}
+            ko_was=${ko_was%% *}
             ;;
     esac
     KO_UNDO="$KO_UNDO$1:$ko_was:$KO_BEFORE "
-    # Going back keeps the record, so that going back twice is going back once.
-    [ "$ko_was" = none ] || [ "$KO_STATE" = rolled_back ] || ko_remember "$1" "$ko_was"
+    # Going back keeps the record, so that going back twice is going back once. A directory may be the wanted release itself.
+    [ "$ko_was" = none ] || [ "$ko_was" = "$ko_to" ] || [ "$KO_STATE" = rolled_back ] || ko_remember "$1" "$ko_was"
     ko_point "$1" "$ko_to"
     ko_say switched "$1" "$ko_was $ko_to"
     KO_CHANGED="$KO_CHANGED$1 "
@@ -358,8 +403,28 @@ ko_point() {
         ko_try switch "set $ko_plugins/$1 aside" mv -- "$ko_plugins/$1" "$ko_aside"
     fi
     ko_try switch "switch $1" mv -f -- "$ko_stage/$1" "$ko_plugins/"
-    KO_LINKS=" $1=$2 "
-    [ -z "$ko_aside" ] || rm -rf -- "$ko_aside"
+    KO_LINKS=" $1=$2 $KO_LINKS"
+    [ -z "$ko_aside" ] || ko_put_away "$1"
+}
+
+# ko_put_away NAME: the directory that an adoption has set aside goes when a release has all of it. Else, since a release
+# takes no hidden files and no tests, all of it stays in a place that nothing here ever clears.
+ko_put_away() {
+    ko_aside=$KO_ROOT/kong/plugins/.$1.adopted
+    ko_all=$(ko_manifest_of "$ko_aside" all)
+    if [ -z "$(find "$ko_aside" ! -type f ! -type d)" ] &&
+        { [ -z "$ko_all" ] || ko_whole "$1" "$(printf '%s\n' "$ko_all" | ko_digest)"; }; then
+        # Named as what any later visit sweeps: cut in the middle, it could not be told from a directory that holds more.
+        ko_gone=$KO_ROOT/kong/plugins/.kongops.$KO_RUN.$$.$1.gone
+        ko_try adopt "put $ko_aside away" mv -- "$ko_aside" "$ko_gone"
+        rm -rf -- "$ko_gone"
+        return 0
+    fi
+    ko_kept=$KO_ROOT/found/$1.$KO_RUN
+    ko_try adopt "make $KO_ROOT/found" mkdir -p -- "$KO_ROOT/found"
+    ko_try adopt "keep $ko_aside" mv -- "$ko_aside" "$ko_kept"
+    ko_say recovered "$1" "the directory that was found here also held files that are no part of a release, such as hidden \
+ones or tests; nothing of it was thrown away, all of it is in $ko_kept now"
 }
 
 ko_remove() {

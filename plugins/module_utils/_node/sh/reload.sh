@@ -62,7 +62,8 @@ ko_reload_once() {
     KO_DEADLINE=$((KO_NOW + KO_TIMEOUT * 100))
     ko_say seen.role "$1" "$2"
     # To a file: what the command starts may keep a pipe open for as long as Kong lives.
-    ko_output=$(mktemp) || ko_fail reload 'cannot make a temporary file'
+    # After a switch, having no place for it is no reason to stop.
+    ko_output=$(mktemp 2>/dev/null) || ko_output=$(mktemp "$KO_ROOT/tmp.XXXXXX" 2>/dev/null) || ko_output=/dev/null
     KO_STAGED="$KO_STAGED $ko_output"
     ko_send_reload >"$ko_output" 2>&1
     ko_code=$?
@@ -193,10 +194,16 @@ ko_undo() {
             ko_try undo "take $ko_name away again" rm -f -- "$KO_ROOT/kong/plugins/$ko_name"
         else
             ko_point "$ko_name" "$ko_was"
-            [ -z "$ko_before" ] || ko_remember "$ko_name" "$ko_before"
+            if [ -n "$ko_before" ]; then
+                ko_remember "$ko_name" "$ko_before"
+            else
+                # Else going back would find itself there already.
+                ko_try undo "forget what was before $ko_name" rm -f -- "$KO_ROOT/releases/$ko_name/previous"
+            fi
         fi
         ko_say undone "$ko_name" "$ko_was"
     done
+    KO_UNDO=
     [ -z "$KO_ENABLED" ] || ko_disable
     ko_flush
 }

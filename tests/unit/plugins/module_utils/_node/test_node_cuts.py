@@ -46,6 +46,15 @@ def _plain_directory(node: Any, old: Release) -> None:
         (node.live / path).write_bytes(data)
 
 
+TESTS = {"spec/one_spec.lua": b"one"}
+
+
+def _directory_with_tests(node: Any, old: Release) -> None:
+    (node.live / "spec").mkdir(parents=True)
+    for path, data in {**old.files, **TESTS}.items():
+        (node.live / path).write_bytes(data)
+
+
 def _state_of(node: Any, read_content: Any) -> dict[str, bytes] | None:
     """What a node that looks now would load; the plain directory that an adoption has just set aside counts."""
     aside = node.live.with_name(".ttl-cache.adopted")
@@ -55,7 +64,7 @@ def _state_of(node: Any, read_content: Any) -> dict[str, bytes] | None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("before", [_first_install, _update, _plain_directory])
+@pytest.mark.parametrize("before", [_first_install, _update, _plain_directory, _directory_with_tests])
 def test_a_visit_cut_anywhere_leaves_a_whole_plugin_and_is_finished_by_the_next(
     dash_node: Any,
     old: Release,
@@ -67,6 +76,8 @@ def test_a_visit_cut_anywhere_leaves_a_whole_plugin_and_is_finished_by_the_next(
     killers = _killers(tmp_path / "killers")
     plain = dict(dash_node.environment)
     had = None if before is _first_install else dict(old.files)
+    if had is not None and before is _directory_with_tests:
+        had.update(TESTS)
     cut = 0
     while True:
         cut += 1
@@ -86,6 +97,8 @@ def test_a_visit_cut_anywhere_leaves_a_whole_plugin_and_is_finished_by_the_next(
         assert (plugin["live"], plugin["drift"]) == (new.digest, [])
         assert plugin["previous"] == (old.digest if had else None)
         assert not dash_node.live.with_name(".ttl-cache.adopted").exists()
+        found = [read_content(one) for one in dash_node.root.glob("found/*")]
+        assert found == ([had] if before is _directory_with_tests else []), f"cut before command {cut}"
     assert cut > 12
 
 

@@ -210,6 +210,22 @@ def test_a_unit_that_says_nothing_leaves_it_to_the_file(node: Any, old: Release)
     assert not calls.exists()
 
 
+def test_a_drop_in_that_names_a_plugin_of_a_stopped_kong_is_seen(node: Any, old: Release) -> None:
+    """What Kong was last loaded with does not name it, and its next start would ask for the files."""
+    drop_in = named(node, "kong.service.d/10.conf", '[Service]\nEnvironment="KONG_PLUGINS=bundled,ttl-cache"\n')
+    systemctl(node, drop_ins=str(drop_in))
+    (node.folder / "prefix").mkdir()
+    (node.folder / "prefix/.kong_env").write_text("plugins = bundled\n")
+    unit = {"kind": "systemd", "unit": "kong"}
+    node.run("present", old, **unit)
+    with pytest.raises(NodeError, match="plugins that Kong will start with"):
+        node.run("absent", **unit)
+    settings = read_settings(node.run("disabled", **unit, reload=True))
+    assert settings.files == str(drop_in)
+    assert drop_in.read_text() == '[Service]\nEnvironment="KONG_PLUGINS=bundled"\n'
+    assert node.run("absent", **unit).get("removed", "ttl-cache") == "yes"
+
+
 @pytest.fixture
 def container(node: Any) -> Iterator[Any]:
     """A process with an environment of its own, and an engine that calls it a container."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import read_answer
 from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import NodeError
+from ansible_collections.kongops.konnect.plugins.module_utils._node.look import read_look
 from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import Release
 from ansible_collections.kongops.konnect.plugins.module_utils._node.program import build_program
 
@@ -79,6 +81,114 @@ def test_a_link_to_elsewhere_is_adopted_too(node: Any, old: Release, new: Releas
     assert (elsewhere / "schema.lua").exists()
 
 
+def test_a_directory_is_adopted_by_the_rule_of_the_controller_and_what_that_leaves_out_is_kept(
+    node: Any, old: Release, new: Release, read_content: Any
+) -> None:
+    more = {"spec/one_spec.lua": b"1", ".git/HEAD": b"ref", "handler.lua~": b"2", "READ ME.txt~": b"3"}
+    for path, data in {**old.files, **more}.items():
+        (node.live / path).parent.mkdir(parents=True, exist_ok=True)
+        (node.live / path).write_bytes(data)
+    conf = node.folder / "kong.conf"
+    conf.write_text(f"lua_package_path = {node.root}/?.lua;;\n")
+    look = read_look(node.run("look", conf=str(conf)), "node-1")
+    assert look["plugins"]["ttl-cache"]["digest"] == old.digest
+    answer = node.run("present", new)
+    assert answer.get("adopted", "ttl-cache") == old.digest[7:]
+    (kept,) = (node.root / "found").iterdir()
+    assert str(kept) in (answer.get("recovered", "ttl-cache") or "")
+    assert read_content(kept) == {**old.files, **more}
+    node.run("rolled_back")
+    assert read_content(node.live) == dict(old.files)
+    node.run("absent")
+    assert read_content(kept) == {**old.files, **more}, "nobody asked for that to go"
+
+
+def test_a_directory_that_is_the_wanted_release_already_leaves_none_to_go_back_to(node: Any, old: Release) -> None:
+    node.live.mkdir(parents=True)
+    for path, data in old.files.items():
+        (node.live / path).write_bytes(data)
+    assert node.run("present", old).get("switched", "ttl-cache") == f"{old.digest[7:]} {old.digest[7:]}"
+    assert node.live.is_symlink()
+    assert not (node.root / "found").exists()
+    with pytest.raises(NodeError, match="no previous release"):
+        node.run("rolled_back")
+
+
+def test_a_directory_with_links_is_not_adopted_since_their_files_would_be_lost(
+    node: Any, old: Release, new: Release
+) -> None:
+    source = node.folder / "handler.lua"
+    source.write_text("return {}\n")
+    node.live.mkdir(parents=True)
+    (node.live / "schema.lua").write_text("return {}\n")
+    (node.live / "handler.lua").symlink_to(source)
+    with pytest.raises(NodeError, match=r"would be lost: \./handler\.lua; put the files themselves"):
+        node.run("present", new)
+    assert (node.live / "handler.lua").is_symlink()
+
+
+@pytest.mark.parametrize("what", ["dangling", "empty"])
+def test_where_nothing_of_a_plugin_is_live_there_is_nothing_to_go_back_to(node: Any, new: Release, what: str) -> None:
+    if what == "dangling":
+        node.live.parent.mkdir(parents=True)
+        node.live.symlink_to(node.folder / "gone")
+    else:
+        node.live.mkdir(parents=True)
+    answer = node.run("present", new)
+    assert answer.get("adopted", "ttl-cache") is None
+    assert answer.get("switched", "ttl-cache") == f"none {new.digest[7:]}"
+    assert not (node.root / "found").exists()
+    with pytest.raises(NodeError, match="no previous release"):
+        node.run("rolled_back")
+
+
+def together(node: Any, *releases: Release, **options: Any) -> Any:
+    """A visit for several plugins."""
+    wanted = {one.name: one.digest for one in releases}
+    program = build_program(node.visit("present", names=list(wanted), wanted=wanted, **options), releases)
+    ran = node.execute(program)
+    assert ran.stderr == ""
+    return read_answer(ran.stdout, program.nonce)
+
+
+def test_nothing_is_switched_where_the_directory_of_another_plugin_cannot_be_adopted(
+    node: Any, old: Release, new: Release
+) -> None:
+    node.run("present", old)
+    second = Release("second", dict(old.files))
+    (node.live.parent / "second").mkdir()
+    (node.live.parent / "second/READ ME.txt").write_text("")
+    with pytest.raises(NodeError, match=r"a file whose name cannot be kept: READ ME\.txt"):
+        together(node, new, second)
+    assert node.plugin()["live"] == old.digest
+    assert not (node.live.parent / ".second.adopted").exists()
+
+
+def test_nothing_is_switched_where_enabling_is_refused(node: Any, old: Release, new: Release) -> None:
+    node.run("present", old)
+    settings = node.folder / "kong.env"
+    settings.write_text("KONG_PLUGINS=bundled,$MORE\n")
+    with pytest.raises(NodeError, match=r"line 1: .* not understood"):
+        node.run("present", new, enable=True, environment_file=str(settings))
+    assert node.plugin()["live"] == old.digest
+
+
+def test_what_stops_a_visit_after_a_switch_says_what_was_switched(node: Any, old: Release, new: Release) -> None:
+    node.run("present", old)
+    second = Release("second", dict(old.files))
+    conf = node.folder / "kong.conf"
+    conf.write_text("plugins = bundled\n")
+    # The copy of the file cannot be made beside it.
+    name = node.folder / "tools"
+    name.mkdir()
+    (name / "cp").write_text("#!/bin/sh\necho 'no room' >&2\nexit 1\n")
+    (name / "cp").chmod(0o755)
+    node.environment = {**node.environment, "PATH": f"{name}:{node.environment['PATH']}"}
+    said = r"cannot copy .*: no room\. Switched before that, and not proved to load: ttl-cache second\. Mend the cause"
+    with pytest.raises(NodeError, match=said):
+        together(node, new, second, enable=True, conf=str(conf))
+
+
 def test_a_tampered_release_is_reported_and_repaired(node: Any, new: Release, read_content: Any) -> None:
     node.run("present", new)
     (node.live / "handler.lua").write_text("os.execute('x')")
@@ -92,6 +202,37 @@ def test_a_tampered_release_is_reported_and_repaired(node: Any, new: Release, re
     node.run("present", new)
     assert read_content(node.live) == dict(new.files)
     assert node.plugin()["drift"] == []
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_release_is_repaired_from_anything_and_verified_before_it_is_switched_to(
+    node: Any, old: Release, new: Release, read_content: Any, live: bool
+) -> None:
+    if not live:
+        node.run("present", old)
+    node.run("present" if live else "staged", new)
+    release = node.root / "releases/ttl-cache" / new.digest[7:]
+    (release / "handler.lua").unlink()
+    (release / "handler.lua/deep").mkdir(parents=True)
+    (release / "handler.lua/deep/x").write_text("")
+    shutil.rmtree(release / "lib")
+    (release / "lib").write_text("")
+    (release / "stray.lua ").write_text("")
+    (release / " stray.lua").write_text("")
+    assert node.run("present", new).get("shipped", "ttl-cache")
+    assert read_content(node.live) == dict(new.files)
+    assert not node.run("present", new).subjects("shipped")
+
+
+def test_a_release_that_cannot_be_repaired_is_not_switched_to(node: Any, old: Release, new: Release) -> None:
+    node.run("present", old)
+    node.run("staged", new)
+    release = node.root / "releases/ttl-cache" / new.digest[7:]
+    (release / "stray\nhandler.lua").write_text("")
+    with pytest.raises(NodeError, match="could not be repaired; take that directory away"):
+        node.run("present", new)
+    assert (release / "handler.lua").exists()
+    assert node.plugin()["live"] == old.digest
 
 
 def test_old_releases_go_but_never_the_live_or_the_previous_one(node: Any) -> None:
@@ -116,6 +257,37 @@ def test_absent_is_refused_while_kong_has_the_plugin_enabled(node: Any, old: Rel
     with pytest.raises(NodeError, match="still in the setting plugins"):
         node.run("absent", conf=str(conf))
     assert node.live.exists()
+
+
+def test_absent_is_refused_while_kong_would_start_with_the_plugin(node: Any, old: Release) -> None:
+    """What it runs with is of an earlier file: a visit was cut before its reload, or Kong is stopped."""
+    node.run("present", old)
+    prefix = node.folder / "prefix"
+    prefix.mkdir()
+    (prefix / ".kong_env").write_text("plugins = bundled\n")
+    conf = node.folder / "kong.conf"
+    conf.write_text("plugins = bundled,ttl-cache\n")
+    with pytest.raises(NodeError, match="plugins that Kong will start with"):
+        node.run("absent", conf=str(conf))
+    assert node.live.exists()
+
+
+@pytest.mark.parametrize("part", ["kong", "kong/plugins"])
+def test_a_link_where_the_links_to_releases_are_made_is_refused(node: Any, old: Release, part: str) -> None:
+    elsewhere = node.folder / "elsewhere/deep"
+    elsewhere.mkdir(parents=True)
+    (node.root / part).parent.mkdir(parents=True)
+    (node.root / part).symlink_to(elsewhere)
+    with pytest.raises(NodeError, match=f"{part} is a link, and the links to releases"):
+        node.run("present", old)
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_plugin_root_that_is_a_link_is_fine(node: Any, old: Release) -> None:
+    (node.folder / "real").mkdir()
+    node.root.symlink_to(node.folder / "real")
+    node.run("present", old)
+    assert (node.live / "handler.lua").exists()
 
 
 def test_a_root_that_everybody_may_write_to_is_refused(node: Any, old: Release) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import Answer, read_answer
+from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import NodeError
 from ansible_collections.kongops.konnect.plugins.module_utils._node.look import read_look
 from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import Release
 from ansible_collections.kongops.konnect.plugins.module_utils._node.observation import read_observations
@@ -116,6 +117,23 @@ def test_a_broken_handler_is_undone_in_the_same_visit_and_the_node_is_ready_agai
     assert [seen.role for seen in read_observations(answer)] == ["reload", "undo"]
     assert kong.live() == OLD.digest
     assert kong.lab.get("/status/ready")[0] == 200
+
+
+def test_a_first_update_that_is_undone_leaves_no_release_to_go_back_to(plain: Kong) -> None:
+    answer, _ = plain.switch(BROKEN)
+    assert answer.get("undone", "ttl-cache") == OLD.digest[7:]
+    assert plain.live() == OLD.digest
+    with pytest.raises(NodeError, match="no previous release"):
+        plain.visit("rolled_back")
+
+
+def test_no_place_for_a_temporary_file_is_no_reason_to_stop_after_a_switch(kong: Kong) -> None:
+    kong.node.environment = {**kong.node.environment, "TMPDIR": "/nowhere"}
+    answer, verdict = kong.switch(NEW)
+    assert verdict.kind == "loaded"
+    assert not list(kong.lab.plugin_root.glob("tmp.*"))
+    (seen,) = read_observations(answer)
+    assert seen.role == "reload"
 
 
 def test_told_to_keep_it_leaves_the_broken_release_in_place(plain: Kong) -> None:
@@ -254,6 +272,16 @@ def test_a_container_is_looked_at_and_reloaded_from_its_host(plain: Kong, tmp_pa
     assert plain.reload(**options).kind == "loaded"
     gone = read_look(plain.visit("look", **{**options, "container": "other"}), "node-1")
     assert gone["running"] is False
+
+
+def test_a_timeout_command_that_knows_no_k_is_not_used(plain: Kong, tmp_path: Path) -> None:
+    """As that of busybox before 1.34."""
+    old = tmp_path / "tools/timeout"
+    old.parent.mkdir()
+    old.write_text(f'#!/bin/sh\n[ "$1" != -k ] || exit 1\nexec {shutil.which("timeout")} "$@"\n')
+    old.chmod(0o755)
+    plain.node.environment = {**plain.node.environment, "PATH": f"{old.parent}:{plain.node.environment['PATH']}"}
+    assert plain.reload().kind == "loaded"
 
 
 def test_a_reload_that_does_not_return_is_told_from_one_that_fails_by_any_timeout_command(kong: Kong) -> None:
