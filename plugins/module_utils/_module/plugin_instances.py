@@ -37,6 +37,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect im
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan import Edit, apply_edits
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import instance_digest
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.own_answers import answers_for
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import get, parse_path, places
 
 Decide: TypeAlias = Callable[[Sequence[Instance], Field | None], list[Rewrite]]
 
@@ -168,11 +169,18 @@ def by_plan(
             raise _foreign(f"{label} is neither as planned nor as the plan leaves it")
         todo = edits.get(identity, ()) if now == then["before"] else ()
         rewrite = _rewrite(instance, _edited(instance, todo, answers), about)
-        waits = identity in saved and now == then["before"] != then["after"]
+        waits = identity in saved and now == then["before"]
+        waits = waits and (now != then["after"] or _is_to_be_made_up(instance, made_up))
         rewrites.append(replace(rewrite, changed=rewrite.changed or waits))
     if planned:
         raise _foreign(f"Instance {clean(next(iter(planned)), 100)} of {plan['name']} was deleted after the plan")
     return rewrites
+
+
+def _is_to_be_made_up(instance: Instance, made_up: Sequence[str]) -> bool:
+    """Whether saving an instance gives it a value that no digest covers, since the control plane makes it up."""
+    found = (at for path in made_up for at in places(instance, parse_path(path)))
+    return any(get(instance, at) is None and isinstance(get(instance, at[:-1]), dict) for at in found)
 
 
 def _edited(instance: Instance, edits: tuple[Edit, ...], answers: Mapping[str, Any]) -> Instance:

@@ -167,3 +167,20 @@ def test_an_instance_that_is_to_be_saved_as_it_is_is_written_once(
     assert [run.changed for run in runs] == [True, True, False, False], runs[1].output
     assert runs[1]["rewritten"] == 2
     assert [lab.read(one["id"])["config"]["methods"] for one in instances] == [["GET"], ["GET"]]
+
+
+def test_a_value_that_the_control_plane_makes_up_is_had_by_saving_once(lab: Lab, tmp_path: Path) -> None:
+    made_up = 'type = "string", auto = true, required = true'
+    nest = f'{{ nest = {{ type = "record", required = false, fields = {{ {{ made = {{ {made_up} }} }} }} }} }}'
+    schema = TALLY.replace('{ header = { type = "string" } }', f"{{ key = {{ {made_up} }} }}, {nest}")
+    old = TALLY.replace('{ header = { type = "string" } }', f'{{ key = {{ type = "string" }} }}, {nest}')
+    lab.upload(old)
+    one = lab.instance()
+    assert (one["config"]["key"], one["config"]["nest"]) == (None, None)
+    plan = decide(lab, tmp_path, schema)
+    (told,) = plan["plugins"][0]["instances"]
+    assert (told["action"], told["edits"]) == ("rewrite", [])
+    lab.upload(schema)
+    runs = lab.four_times("plugin_instances", {"plan": plan})
+    assert [run.changed for run in runs] == [True, True, False, False], runs[1].output
+    assert lab.read(one["id"])["config"]["key"]
