@@ -13,6 +13,7 @@ version_added: 0.1.0
 description:
   - Asks the control plane about every given instance, and saves those that are not as given, all or none.
   - An instance is found by its id, or else by its plugin and scope.
+  - One that is there already with another secret value is refused, since that value could not be put back.
 author:
   - The kongops founders (@kongops)
 extends_documentation_fragment:
@@ -33,7 +34,7 @@ options:
     choices:
       tried: Ask the control plane whether it would take them. Stores nothing.
       present: Save them.
-      taken_back: Delete those in O(created).
+      taken_back: Delete those in O(created), and put back those in O(replaced).
     default: present
   plugins:
     description:
@@ -49,6 +50,12 @@ options:
       - The ids of the instances to delete, as RV(created) told them.
     type: list
     elements: str
+    default: []
+  replaced:
+    description:
+      - The instances to put back, as RV(replaced) told them. One that somebody else wrote since stays as it is.
+    type: list
+    elements: dict
     default: []
 seealso:
   - module: kongops.konnect.install_plan
@@ -73,6 +80,13 @@ created:
   returned: O(state=present)
   type: list
   elements: str
+replaced:
+  description:
+    - The instances that were changed, each with what was there (C(before)) and the time of the write (C(updated_at)).
+    - Secret values are masked. They are those that are stored still.
+  returned: O(state=present)
+  type: list
+  elements: dict
 saved:
   description: The ids of all instances that were saved.
   returned: O(state=present)
@@ -95,8 +109,9 @@ def main() -> None:
             "plugins": {"type": "list", "elements": "str", "default": []},
             "instances": {"type": "list", "elements": "dict", "options": GIVEN_ARGUMENTS, "default": []},
             "created": {"type": "list", "elements": "str", "default": []},
+            "replaced": {"type": "list", "elements": "dict", "default": []},
         },
-        confidential=("instances",),
+        confidential=("instances", "replaced"),
     )
 
 

@@ -27,6 +27,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.binding_ke
 from ansible_collections.kongops.konnect.plugins.module_utils._module.konnect import KonnectModule, Result, UsageError
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_inputs import control_plane_of, wanted_plugin
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plugin_lint import lint_document
+from ansible_collections.kongops.konnect.plugins.module_utils._module.replaced import refuse_lost_secrets
 from ansible_collections.kongops.konnect.plugins.module_utils._report.findings import place
 from ansible_collections.kongops.konnect.plugins.module_utils._report.operation_text import operation_text
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import instance_digest
@@ -71,6 +72,7 @@ def install_plan(konnect: KonnectModule) -> Result:
     catalogue = catalogue_of(konnect, control_plane["schemas"])
     findings = _findings(params["plugin_paths"]) if params["lint"] else []
     given = [given_instance(konnect, one, [str(plugin["name"]) for plugin in wanted]) for one in params["instances"]]
+    refuse_lost_secrets(konnect, given)
     plan = plan_installation(
         wanted, control_plane, catalogue, params["fleet"], given, params["allow_missing"], findings
     )
@@ -144,7 +146,9 @@ def given_instance(konnect: KonnectModule, one: Mapping[str, Any], names: Iterab
     desired = desired_instance(existing, {"name": plugin, **wanted, **scope}, about)
     if existing is None:
         return Given(writable(desired), CREATE, choice)
-    return Given(writable(desired, about), NONE if same_instance(desired, existing, about) else CHANGE, choice)
+    if same_instance(desired, existing, about):
+        return Given(writable(desired, about), NONE, choice)
+    return Given(writable(desired, about), CHANGE, choice, existing)
 
 
 def _is_meant(row: Instance, identity: str | None, scope: Mapping[str, Any]) -> bool:

@@ -43,12 +43,13 @@ CREATE, CHANGE, NONE = "create", "change", "none"
 class Given:
     """An instance that the operator gave: as it would be sent, and what that does (`create`, `change`, `none`).
 
-    ``choice`` is a keyed digest of what was given.
+    ``choice`` is a keyed digest of what was given, ``before`` the stored instance that a `change` replaces.
     """
 
-    instance: Json
+    instance: Json = field(repr=False)
     action: str
     choice: str = ""
+    before: Json | None = field(default=None, repr=False)
 
     @property
     def plugin(self) -> str:

@@ -67,3 +67,58 @@ def test_with_several_plugins_an_instance_needs_a_name(known: Lab) -> None:
     run = ensure(known, GIVEN, plugins=["tally", "other"])
     assert run.failed
     assert "each instance needs a name" in run.message
+
+
+def told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Instances apart from their times."""
+    return [{key: value for key, value in one.items() if key != "updated_at"} for one in rows]
+
+
+def everything(lab: Lab) -> list[dict[str, Any]]:
+    return told(sorted(lab.core("GET", "plugins")["data"], key=lambda one: str(one["id"])))
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_a_write_that_fails_leaves_what_was_there_and_nothing_new(known: Lab, failing: int) -> None:
+    known.instance({"ttl": 1, "header": "x-old"}, tags=["kept"])
+    before = everything(known)
+    known.fault("status", method="PUT", path="core-entities/plugins/", nth=failing, times=None, status=400)
+    assert ensure(known, GIVEN).failed
+    known.http.delete("/lab/faults")
+    assert everything(known) == before
+
+
+def test_what_was_replaced_is_put_back_with_the_secrets_that_stayed(known: Lab) -> None:
+    known.instance({"ttl": 1, "secret": "canary-of-a-secret"}, tags=["kept"])
+    before = everything(known)
+    run = ensure(known, [{"enabled": False, "config": {"ttl": 5, "header": "x-new"}}, GIVEN[1]])
+    assert (len(run["created"]), len(run["replaced"])) == (1, 1)
+    back = ensure(known, [], state="taken_back", created=run["created"], replaced=run["replaced"])
+    assert back.changed, back.output
+    assert everything(known) == before
+    assert "canary" not in run.output + back.output
+    again = ensure(known, [], state="taken_back", created=run["created"], replaced=run["replaced"])
+    assert not again.failed
+    assert everything(known) == before
+
+
+@pytest.mark.parametrize("state", ["tried", "present"])
+def test_a_secret_that_could_not_be_put_back_is_not_replaced(known: Lab, state: str) -> None:
+    known.instance({"ttl": 1, "secret": "another-secret"})
+    before = everything(known)
+    run = ensure(known, GIVEN, state=state)
+    assert run.failed
+    assert "could not be put back" in run.message
+    assert "another-secret" not in run.output
+    assert "canary" not in run.output
+    assert everything(known) == before
+
+
+def test_what_somebody_else_wrote_since_is_not_put_back(known: Lab) -> None:
+    there = known.instance({"ttl": 1})
+    run = ensure(known, [GIVEN[0]])
+    replaced = [{**one, "updated_at": one["updated_at"] - 1} for one in run["replaced"]]
+    back = ensure(known, [], state="taken_back", created=[], replaced=replaced)
+    assert back.failed
+    assert "written by somebody else" in back.message
+    assert known.read(there["id"])["config"]["ttl"] == 5
