@@ -194,7 +194,7 @@ ko_lines_with_key() {
         ko_number=$((ko_number + 1))
         if [ "$ko_number" = "$ko_last_line" ]; then
             case $ko_line in
-                *[[:space:]]#*) printf '%s = %s  #%s\n' "$1" "$2" "${ko_line#*[[:space:]]#}" ;;
+                *[!\\]#*) printf '%s = %s  #%s\n' "$1" "$2" "${ko_line#*[!\\]#}" ;;
                 *) printf '%s = %s\n' "$1" "$2" ;;
             esac
         else

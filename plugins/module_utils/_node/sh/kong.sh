@@ -5,11 +5,12 @@
 #
 # The node program, part 2: the Kong on this node. Its settings, processes, Status API and log.
 
-# ko_read_file FILE: the lines of kong.conf or .kong_env that a visit asks for, as "key=value", in KO_READ; one process.
+# ko_read_file FILE [FIRST]: the lines of kong.conf or .kong_env that a visit asks for, as "key=value", in KO_READ, after what
+# sed is to do FIRST with each; one process.
 ko_read_file() {
     KO_READ=
     [ -r "$1" ] || return 0
-    set -- "$1"
+    set -- "$1" ${2:+-e "$2"}
     for ko_key in prefix plugins lua_package_path status_listen proxy_error_log; do
         set -- "$@" -e "s/^[[:space:]]*\\($ko_key\\)[[:space:]]*=[[:space:]]*/\\1=/p"
     done
@@ -33,9 +34,10 @@ ko_last() {
     esac
 }
 
-# Reads the configuration file; again after it was changed.
+# Reads the configuration file; again after it was changed. There, unlike elsewhere, any # without a \ before it begins a
+# comment.
 ko_read_conf() {
-    ko_read_file "$KO_CONF_READ"
+    ko_read_file "$KO_CONF_READ" 's/\([^\\]\)#.*/\1/'
     KO_OF_CONF=$KO_READ
 }
 
@@ -125,13 +127,40 @@ ko_settings() {
     ko_find_log
 }
 
-# A container seen from its host: its first process is the master, and its files and its network are reached by it.
+# A container seen from its host: its first process is the master or an init whose child is, and its files and its network
+# are reached by it.
 ko_enter() {
-    KO_MASTER=$("$KO_ENGINE" inspect -f '{{.State.Pid}}' "$KO_CONTAINER" 2>/dev/null) || KO_MASTER=
+    if ! KO_MASTER=$("$KO_ENGINE" inspect -f '{{.State.Pid}}' "$KO_CONTAINER" 2>/dev/null); then
+        KO_MASTER=
+        # Asked again for the reason: beside a good answer there may be warnings.
+        ko_said=$("$KO_ENGINE" inspect -f '{{.State.Pid}}' "$KO_CONTAINER" 2>&1)
+        case $ko_said in
+            '' | *[Nn]'o such container'* | *[Nn]'o such object'*) ;;
+            *) ko_fail container "$KO_ENGINE cannot tell of the container $KO_CONTAINER: $ko_said" ;;
+        esac
+    fi
     case $KO_MASTER in
         '' | 0 | *[!0-9]*) KO_MASTER= ;;
-        *) KO_FS=/proc/$KO_MASTER/root ;;
+        *)
+            KO_FS=/proc/$KO_MASTER/root
+            ko_find_master
+            ;;
     esac
+}
+
+# From an init in KO_MASTER to the master below it. A master may have another one below, while nginx itself is replaced.
+ko_find_master() {
+    ko_children "$KO_MASTER"
+    ko_below=
+    for ko_pid in $KO_CHILDREN; do
+        ko_line=
+        { read -r ko_line <"/proc/$ko_pid/cmdline"; } 2>/dev/null || :
+        case $ko_line in
+            *'worker process'*) return 0 ;;
+            *'master process'*) ko_below=$ko_pid ;;
+        esac
+    done
+    KO_MASTER=${ko_below:-$KO_MASTER}
 }
 
 # The first address of status_listen as a URL in KO_STATUS; nothing for "off". A wildcard is reached over loopback.

@@ -5,17 +5,20 @@
 #
 # The node program, part 3: look. Reads, never writes.
 
-# The templates of lua_package_path as the running Kong has them, each followed by `;`, in KO_TEMPLATES; `;;` and the end
-# stand for the compiled-in path.
+# The templates of lua_package_path as the running Kong has them, each followed by `;`, in KO_TEMPLATES; the first `;;`, or
+# the end, stands for the compiled-in path.
 ko_templates() {
     ko_get lua_package_path KONG_LUA_PACKAGE_PATH './?.lua;./?/init.lua;'
-    KO_TEMPLATES="$KO_VALUE;"
+    KO_TEMPLATES="${KO_VALUE%%;;*};"
+    ko_behind=
+    case $KO_VALUE in *';;'*) ko_behind="${KO_VALUE#*;;};" ;; esac
     ko_last "$KO_OF_MASTER" LUA_PATH
     KO_TEMPLATES="$KO_TEMPLATES$KO_VALUE;"
     for ko_builtin in /usr/local/openresty/site/lualib /usr/local/openresty/lualib . \
         /usr/local/openresty/luajit/share/luajit-2.1 /usr/local/share/lua/5.1; do
         KO_TEMPLATES="$KO_TEMPLATES$ko_builtin/?.lua;$ko_builtin/?/init.lua;"
     done
+    KO_TEMPLATES=$KO_TEMPLATES$ko_behind
 }
 
 # ko_search NAME PART: the files that `require "kong.plugins.NAME.PART"` would try and find, in its order, each with a line

@@ -60,6 +60,42 @@ def test_without_a_file_it_says_what_to_name(dash_node: Any, old: Release) -> No
         dash_node.run("present", old, conf=str(dash_node.folder / "nowhere.conf"), enable=True)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("bundled,other#theirs", "bundled,other,ttl-cache  #theirs"),
+        ("bundled  # a \\# b", "bundled,ttl-cache  # a \\# b"),
+        ("off# nothing", "ttl-cache  # nothing"),
+    ],
+)
+def test_a_comment_needs_no_blank_before_it(node: Any, old: Release, before: str, after: str) -> None:
+    """As Kong reads the file: any number sign without a backslash before it."""
+    conf = node.folder / "kong.conf"
+    path = f"lua_package_path = {node.root}/?.lua;;#ours\n"
+    conf.write_text(f"plugins = {before}\n{path}")
+    node.run("present", old, conf=str(conf), enable=True)
+    assert conf.read_text() == f"plugins = {after}\n{path}"
+    assert node.run("present", old, conf=str(conf), enable=True).get("set_in", "plugins") is None
+
+
+def test_a_number_sign_in_an_environment_begins_no_comment(node: Any, old: Release) -> None:
+    conf = node.folder / "kong.conf"
+    conf.write_text("plugins = bundled\n")
+    (node.folder / "prefix").mkdir()
+    (node.folder / "prefix/.kong_env").write_text("plugins = bundled,odd#name\n")
+    assert node.run("look", conf=str(conf)).get("enabled") == "bundled,odd#name"
+
+
+def test_a_value_that_goes_on_in_the_next_line_is_left_alone(node: Any, old: Release) -> None:
+    conf = node.folder / "kong.conf"
+    text = "plugins = bundled,\\\n  other\n"
+    conf.write_text(text)
+    with pytest.raises(NodeError, match=r"the value of plugins goes on in the next line, .* write it in one line"):
+        node.run("present", old, conf=str(conf), enable=True)
+    assert conf.read_text() == text
+    assert not node.live.exists()
+
+
 @pytest.fixture
 def full_etc(node: Any) -> Iterator[Path]:
     """A file system of two pages: one for a file, one for as much of its copy as fits."""

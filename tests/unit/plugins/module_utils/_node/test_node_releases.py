@@ -290,6 +290,27 @@ def test_a_plugin_root_that_is_a_link_is_fine(node: Any, old: Release) -> None:
     assert (node.live / "handler.lua").exists()
 
 
+def test_the_compiled_in_path_is_searched_where_it_stands(node: Any, new: Release) -> None:
+    node.run("present", new)
+    beside = node.folder / "prefix/kong/plugins/ttl-cache"
+    beside.mkdir(parents=True)
+    for path in new.files:
+        (beside / path).parent.mkdir(exist_ok=True)
+        (beside / path).write_text("return {}\n")
+    conf = node.folder / "kong.conf"
+    found = {}
+    for path in (f";;{node.root}/?.lua", f"{node.root}/?.lua;;", f"/nowhere/?.lua;;{node.root}/?.lua;;"):
+        conf.write_text(f"plugins = bundled,ttl-cache\nlua_package_path = {path}\n")
+        plugin = read_look(node.run("look", conf=str(conf)), "node-1")["plugins"]["ttl-cache"]
+        found[path.replace(str(node.root), "root")] = (plugin["loads"], plugin["copies"])
+    copies = [str(beside), str(node.live)]
+    assert found == {
+        ";;root/?.lua": (copies[0], copies),
+        "root/?.lua;;": (copies[1], copies[::-1]),
+        "/nowhere/?.lua;;root/?.lua;;": (copies[0], copies),
+    }
+
+
 def test_a_root_that_everybody_may_write_to_is_refused(node: Any, old: Release) -> None:
     node.root.mkdir()
     node.root.chmod(0o777)

@@ -9,7 +9,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
+import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -272,6 +275,53 @@ def test_a_container_is_looked_at_and_reloaded_from_its_host(plain: Kong, tmp_pa
     assert plain.reload(**options).kind == "loaded"
     gone = read_look(plain.visit("look", **{**options, "container": "other"}), "node-1")
     assert gone["running"] is False
+
+
+@pytest.mark.parametrize("init", [False, True])
+def test_the_master_below_the_init_of_a_container_is_found(node: Any, tmp_path: Path, init: bool) -> None:
+    """As docker run --init makes it: the first process is not the master."""
+    script = tmp_path / "nginx.sh"
+    script.write_text('(exec -a "nginx: $1 process" sleep 60) &\necho $! >>"$2"\nwait\n')
+    pids = tmp_path / "pids"
+    start = f"exec -a 'nginx: master process' {shutil.which('bash')} {script} worker {pids}"
+    with subprocess.Popen(["bash", "-c", f"({start}) & wait" if init else start], start_new_session=True) as first:
+        deadline = time.monotonic() + 10
+        while (not pids.exists() or not pids.read_text()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        engine = tmp_path / "engine"
+        engine.write_text(f"#!/bin/sh\n[ $1 = inspect ] && echo {first.pid}\n")
+        engine.chmod(0o755)
+        seen = read_look(node.run("look", kind="container", engine=str(engine), container="gateway"), "node-1")
+        os.killpg(first.pid, signal.SIGKILL)
+    assert (seen["running"], seen["workers"]) == (True, [int(pids.read_text())])
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"),
+    [
+        ("permission denied while trying to connect to the Docker daemon socket", True),
+        ("Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?", True),
+        ("Error: No such object: gateway", False),
+        ('Error: inspecting object: no such container "gateway"', False),
+    ],
+)
+def test_an_engine_that_refuses_is_told_from_a_container_that_is_not_there(
+    node: Any, tmp_path: Path, said: str, refused: bool
+) -> None:
+    engine = tmp_path / "engine"
+    engine.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n")
+    engine.chmod(0o755)
+    options = {"kind": "container", "engine": str(engine), "container": "gateway"}
+    if refused:
+        with pytest.raises(NodeError, match=f"cannot tell of the container gateway: {re.escape(said)}"):
+            node.run("look", **options)
+    else:
+        assert read_look(node.run("look", **options), "node-1")["running"] is False
+
+
+def test_an_engine_that_is_not_there_is_said(node: Any) -> None:
+    with pytest.raises(NodeError, match=r"cannot tell of the container gateway: .*(not found|No such file)"):
+        node.run("look", kind="container", engine="/nowhere/docker", container="gateway")
 
 
 def test_a_timeout_command_that_knows_no_k_is_not_used(plain: Kong, tmp_path: Path) -> None:
