@@ -1,10 +1,12 @@
 # Copyright (c) 2026 The kongops founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lets the module of the same name lint, and shows its findings."""
+"""Lets the module of the same name lint where the command was given, and shows its findings."""
 
 from __future__ import annotations
 
+import os
+import shlex
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -27,3 +29,10 @@ class ActionModule(ActionBase):
         if show and result.get("text"):
             Display().display(result["text"])
         return result
+
+    def _low_level_execute_command(self, *arguments: Any, **options: Any) -> Any:
+        """A local module runs where the playbook lies, which may be inside this collection. Made absolute instead, the
+        paths would be told otherwise than they were given, in findings and in reports for machines."""
+        if self._connection.transport == "local":
+            options["chdir"] = shlex.quote(os.getcwd())
+        return super()._low_level_execute_command(*arguments, **options)

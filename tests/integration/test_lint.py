@@ -26,8 +26,9 @@ def plugin(root: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(source, tmp_path / "edge-hints"))
 
 
-def lint(plugin: Path, *arguments: str, **variables: Any) -> Run:
-    """Run the playbook on one plugin; without an inventory, an action cannot meet a host by accident."""
+def lint(plugin: Path, *arguments: str, folder: Path | None = None, **variables: Any) -> Run:
+    """Run the playbook on one plugin, in ``folder`` where one is given; without an inventory, an action cannot meet a host
+    by accident."""
     given = json.dumps({"plugin_path": str(plugin), **variables})
     done = subprocess.run(
         [
@@ -37,7 +38,8 @@ def lint(plugin: Path, *arguments: str, **variables: Any) -> Run:
             given,
             *arguments,
         ],
-        env=clean_environment(plugin.parent),
+        env=clean_environment(folder or plugin.parent),
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -95,6 +97,22 @@ def test_a_report_is_written_also_when_the_task_fails(plugin: Path, tmp_path: Pa
     sarif = json.loads((tmp_path / "sarif").read_text())
     assert [one["ruleId"] for one in sarif["runs"][0]["results"]] == ["KPL203", "KPL201"]
     assert ET.parse(tmp_path / "junit").getroot()[0].attrib["failures"] == "2"
+
+
+def test_paths_begin_where_the_command_was_given_and_are_told_as_they_were(plugin: Path, tmp_path: Path) -> None:
+    spoil(plugin)
+    folder = tmp_path / "it's here"
+    shutil.copytree(plugin, folder / "plugins" / plugin.name)
+    given = Path("plugins") / plugin.name
+    run = lint(given, folder=folder, lint_format="sarif", lint_file="lint.sarif")
+    assert f"{given}/schema.lua:1:15: error KPL203 schema-requires-other" in run.unwrapped
+    sarif = json.loads((folder / "lint.sarif").read_text())
+    (place, *_more) = sarif["runs"][0]["results"][0]["locations"]
+    assert place["physicalLocation"]["artifactLocation"]["uri"] == f"{given}/schema.lua"
+    both = lint(given, folder=folder, plugin_paths=f"{given},{plugin}")
+    assert "2 errors" in both.unwrapped
+    missing = lint(Path("plugins/none"), folder=folder)
+    assert f"a relative path begins at {folder} here" in missing.unwrapped
 
 
 def test_check_mode_lints_and_writes_no_file(plugin: Path, tmp_path: Path) -> None:
