@@ -19,7 +19,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.kept impor
     record_of,
     write_private,
 )
-from ansible_collections.kongops.konnect.plugins.plugin_utils.fleet_plan import from_here
+from ansible_collections.kongops.konnect.plugins.plugin_utils.controller_paths import from_here
 from ansible_collections.kongops.konnect.plugins.plugin_utils.journal_host import FOLDER, JournalHost
 from ansible_collections.kongops.konnect.plugins.plugin_utils.konnect_action import KonnectAction
 from ansible_collections.kongops.konnect.plugins.plugin_utils.undo_vault import Cipher, ciphers
@@ -40,7 +40,7 @@ class ActionModule(KonnectAction):
         plan = arguments["plan"]
         given = arguments["undo_vault_password_file"]
         keys = ciphers(from_here(given) if given else None, self._loader)
-        place = Path(arguments["journal_dir"]).expanduser()
+        place = Path(from_here(arguments["journal_dir"]))
         host = JournalHost.named(self, arguments, task_vars)
         files = []
         for keeper in keepers(plan):

@@ -17,7 +17,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.kept impor
     kept_files,
     read_record,
 )
-from ansible_collections.kongops.konnect.plugins.plugin_utils.fleet_plan import from_here
+from ansible_collections.kongops.konnect.plugins.plugin_utils.controller_paths import from_here
 from ansible_collections.kongops.konnect.plugins.plugin_utils.journal_host import FOLDER, JournalHost
 from ansible_collections.kongops.konnect.plugins.plugin_utils.konnect_action import KonnectAction
 from ansible_collections.kongops.konnect.plugins.plugin_utils.undo_vault import ciphers
@@ -38,7 +38,7 @@ class ActionModule(KonnectAction):
         name = arguments["name"]
         asked = {"control_plane": arguments["control_plane"]}
         control_plane = self.ask("control_plane_info", asked, task_vars)["control_planes"][0]
-        place = Path(arguments["journal_dir"]).expanduser()
+        place = Path(from_here(arguments["journal_dir"]))
         folder = folder_of(place, control_plane["id"], name)
         host = JournalHost.named(self, arguments, task_vars)
         if host is not None:

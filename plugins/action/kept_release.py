@@ -24,10 +24,11 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.node_optio
 from ansible_collections.kongops.konnect.plugins.module_utils._node.answer import shown
 from ansible_collections.kongops.konnect.plugins.module_utils._node.errors import NodeError, ReleaseError
 from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import MAX_BYTES, Release, read_release
+from ansible_collections.kongops.konnect.plugins.plugin_utils.controller_paths import from_here
 from ansible_collections.kongops.konnect.plugins.plugin_utils.node_action import NodeAction
 
-# An archive goes over the wire as text, since a connection may change line ends, and in a frame, since a shell may print
-# a banner. At the end of the frame stands the status of tar, which a pipe would lose.
+# An archive goes over the wire as text, since a connection may change line ends, and in a frame, since a shell may
+# print a banner. At the end of the frame stands the status of tar, which a pipe would lose.
 _PACK = (
     "cd {path} && exec 3>&1 && echo {nonce} begin && "
     "status=$({{ {{ tar -chf - .; echo $? >&4; }} | gzip -c | base64 >&3; }} 4>&1) && echo {nonce} end $status"
@@ -43,7 +44,7 @@ class ActionModule(NodeAction):
         kept = {}
         for keeper in keepers(args["plan"]):
             for plugin in args["plan"]["plugins"]:
-                folder = folder_of(args["journal_dir"], keeper, plugin["name"])
+                folder = folder_of(from_here(args["journal_dir"]), keeper, plugin["name"])
                 for copy in plugin["copies"]:
                     if copy["host"] == host:
                         kept[copy["digest"]] = str(self._keep(folder, plugin["name"], copy))

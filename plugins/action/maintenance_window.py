@@ -19,6 +19,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.kongops.konnect.plugins.module_utils._module.controller_process import process_facts
 from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_file import undo_path, write_undo
+from ansible_collections.kongops.konnect.plugins.plugin_utils.controller_paths import from_here
 from ansible_collections.kongops.konnect.plugins.plugin_utils.durable import JOURNAL_DIR, refuse_lost_journal
 from ansible_collections.kongops.konnect.plugins.plugin_utils.journal_host import JournalHost
 from ansible_collections.kongops.konnect.plugins.plugin_utils.undo_vault import OPTION, ciphers
@@ -51,7 +52,8 @@ class ActionModule(ActionBase):
         host = JournalHost.named(self, arguments.get("within") or arguments, variables)
         if host is None:
             refuse_lost_journal(arguments.get("journal_dir"), variables)
-        folder = Path(arguments.get("journal_dir") or JOURNAL_DIR).expanduser()
+        arguments["journal_dir"] = from_here(arguments.get("journal_dir") or JOURNAL_DIR)
+        folder = Path(arguments["journal_dir"])
         if host is not None and not arguments.get("within"):
             host.fetch(folder)
         keys = ciphers(key_file, self._loader)

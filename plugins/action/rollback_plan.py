@@ -14,8 +14,9 @@ from ansible.utils.display import Display
 
 from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_file import all_undo, undo_path
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import choose
+from ansible_collections.kongops.konnect.plugins.plugin_utils.controller_paths import from_here
 from ansible_collections.kongops.konnect.plugins.plugin_utils.durable import JOURNAL_DIR
-from ansible_collections.kongops.konnect.plugins.plugin_utils.fleet_plan import seen
+from ansible_collections.kongops.konnect.plugins.plugin_utils.fleet_plan import HOST, seen
 from ansible_collections.kongops.konnect.plugins.plugin_utils.journal_host import JournalHost
 from ansible_collections.kongops.konnect.plugins.plugin_utils.undo_vault import OPTION, open_undo
 
@@ -33,11 +34,12 @@ class ActionModule(ActionBase):
         if nodes is not None:
             hostvars = (task_vars or {})["hostvars"]
             arguments["fleet"] = [seen(str(host), hostvars[host]) for host in nodes]
-        told = {name: arguments.pop(name, "") for name in ("journal_host", "journal_host_dir")}
+        told = {name: arguments.pop(name, "") for name in HOST}
+        arguments["journal_dir"] = from_here(arguments.get("journal_dir") or JOURNAL_DIR)
         try:
             host = JournalHost.named(self, told, task_vars or {})
             if host is not None:
-                host.fetch(Path(arguments.get("journal_dir") or JOURNAL_DIR).expanduser())
+                host.fetch(Path(arguments["journal_dir"]))
             arguments["saved"] = open_undo(self._path(arguments), arguments.pop(OPTION, None), self._loader).to_dict()
         except (ValueError, OSError) as exc:
             raise AnsibleActionFail(str(exc)) from None
@@ -54,9 +56,9 @@ class ActionModule(ActionBase):
         rollout = arguments.pop("rollout", None)
         if rollout:
             return undo_path(rollout["journal"])
-        found = {one.saved_at: path for path, one in all_undo(arguments.get("journal_dir") or JOURNAL_DIR)}
+        found = {one.saved_at: path for path, one in all_undo(arguments["journal_dir"])}
         chosen = choose(
-            (one for _path, one in all_undo(arguments.get("journal_dir") or JOURNAL_DIR)),
+            (one for _path, one in all_undo(arguments["journal_dir"])),
             str(arguments["control_plane"]),
             arguments.get("names") or [],
             arguments.get("digest"),

@@ -19,6 +19,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record im
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.result import SUCCEEDED, result_of
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import Need, undo_told
 from ansible_collections.kongops.konnect.plugins.plugin_utils.controller_action import ControllerAction
+from ansible_collections.kongops.konnect.plugins.plugin_utils.controller_paths import from_here
 
 
 class ActionModule(ControllerAction):
@@ -61,7 +62,7 @@ class ActionModule(ControllerAction):
         """Write the report for machines and for people; the paths of the files."""
         if report_dir is None or self._task.check_mode:
             return []
-        folder = Path(report_dir)
+        folder = Path(from_here(report_dir))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         files = {folder / f"{name}.json": json.dumps(report, indent=2, sort_keys=True), folder / f"{name}.txt": text}
         for file, content in files.items():

@@ -8,7 +8,6 @@ Private to this collection.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_files import PlanShelf
+from ansible_collections.kongops.konnect.plugins.plugin_utils.controller_paths import all_from_here, from_here
 from ansible_collections.kongops.konnect.plugins.plugin_utils.durable import JOURNAL_DIR
 from ansible_collections.kongops.konnect.plugins.plugin_utils.journal_host import JournalHost
 
@@ -42,9 +42,8 @@ class FleetPlanAction(ActionBase):
         arguments = dict(self._task.args)
         nodes = arguments.pop("nodes", None)
         show = arguments.pop("show", True)
-        # A module runs where the playbook lies, which is inside this collection.
-        if isinstance(arguments.get("plugin_paths"), list):
-            arguments["plugin_paths"] = [from_here(path) for path in arguments["plugin_paths"]]
+        if arguments.get("plugin_paths"):
+            arguments["plugin_paths"] = all_from_here(arguments["plugin_paths"])
         for name in FILES:
             if arguments.get(name):
                 arguments[name] = from_here(str(arguments[name]))
@@ -80,11 +79,6 @@ class FleetPlanAction(ActionBase):
     def shown(self, result: Mapping[str, Any]) -> str:
         """What goes to the screen."""
         return str(result["text"])
-
-
-def from_here(path: str) -> str:
-    """A path as the operator means it: from the directory in which the playbook was started."""
-    return os.path.abspath(os.path.expanduser(path))
 
 
 def seen(host: str, variables: Mapping[str, Any]) -> dict[str, Any]:

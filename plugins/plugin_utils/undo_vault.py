@@ -18,7 +18,7 @@ from ansible.parsing.vault import VaultLib, get_file_vault_secret
 
 from ansible_collections.kongops.konnect.plugins.module_utils._module.undo_file import is_sealed, read_undo
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.undo import Saved, UndoError
-from ansible_collections.kongops.konnect.plugins.plugin_utils.fleet_plan import from_here
+from ansible_collections.kongops.konnect.plugins.plugin_utils.controller_paths import from_here
 
 OPTION = "undo_vault_password_file"
 VARIABLE = "KONGOPS_UNDO_VAULT_PASSWORD_FILE"
