@@ -27,8 +27,7 @@ def plugin(root: Path, tmp_path: Path) -> Path:
 
 
 def lint(plugin: Path, *arguments: str, folder: Path | None = None, **variables: Any) -> Run:
-    """Run the playbook on one plugin, in ``folder`` where one is given; without an inventory, an action cannot meet a host
-    by accident."""
+    """Run the playbook on one plugin, from ``folder``; without an inventory no action can meet a host by accident."""
     given = json.dumps({"plugin_path": str(plugin), **variables})
     done = subprocess.run(
         [
