@@ -25,7 +25,7 @@ LOOK = "data_plane_look"
 # What the text says, in a result.
 SHOWN = ("plan", "text", "rehearsal")
 # Arguments that name one file or folder of the controller.
-FILES = ("plan_file", "approved_plan", "journal_dir")
+FILES = ("path", "plan_file", "approved_plan", "journal_dir")
 HOST = ("journal_host", "journal_host_dir")
 
 

@@ -16,6 +16,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.kongops.konnect.plugins.action import (
     kept_plugin_info,
     maintenance_window,
+    move_plan,
     rollback_plan,
     rollout_report,
     update_plan,
@@ -75,6 +76,11 @@ def test_the_directories_of_a_plan_begin_where_the_command_was_given(
     if isinstance(expected, list):
         expected = [str(tmp_path / path) for path in expected]
     assert told == expected
+
+
+def test_the_directory_of_a_move_begins_where_the_command_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = ran(move_plan.ActionModule, monkeypatch, {"plan": {}}, path="plugins/a", plan_file="plan.json")
+    assert told == {"path": str(Path.cwd() / "plugins/a"), "plan_file": str(Path.cwd() / "plan.json")}
 
 
 @pytest.mark.parametrize("given", ["journals", "~/journals", "$PLACE/journals", "/srv/journals", None])
