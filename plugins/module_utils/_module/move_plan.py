@@ -24,7 +24,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._module.plan_input
 from ansible_collections.kongops.konnect.plugins.module_utils._node.manifest import Release, read_release
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.coverage import DEAD_AFTER_SECONDS
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.digests import same_text
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Wanted, check_values
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Notice
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_model import MoveOptions, New, Old
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.move_plan import plan_moves
@@ -72,6 +72,7 @@ def move_plan(konnect: KonnectModule) -> Result:
 def _options(konnect: KonnectModule, old: str, new: str, upload: bool | None) -> MoveOptions:
     params = konnect.params
     values = params["instance_values"] or {}
+    check_values(values)
     strangers = [name for name in values if name not in (old, new)]
     if strangers:
         raise UsageError(f"instance_values: {clean(strangers[0])} is neither {clean(old)} nor {clean(new)}.")

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Options
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.inputs import Options, Wanted
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.model import Json, Missing, Notice
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.places import declared, parse_path
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.secrecy import shown_example
@@ -88,22 +88,28 @@ def misfits(studies: Sequence[Study], options: Options) -> Iterator[Notice]:
         if study is None:
             yield _misfit(f"{clean(name)} is not a plugin of this plan", listing(known))
             continue
-        people = {str(one.instance.get(key)) for one in study.judgements for key in ("id", "instance_name")} | {"*"}
-        for who, values in by_instance.items():
-            if who not in people:
-                yield _misfit(f"{clean(name)} has no instance {clean(who)}", "use '*', an id or an instance name")
-            for path in values:
-                yield from _path_misfit(study, path)
+        people = {str(one.instance.get(key)) for one in study.judgements for key in ("id", "instance_name")}
+        yield from strangers(name, people, by_instance)
+        yield from unknown_fields(study.wanted, by_instance)
 
 
-def _path_misfit(study: Study, path: str) -> Iterator[Notice]:
-    try:
-        field = declared(study.wanted.schema, parse_path(path))
-    except ValueError as error:
-        yield _misfit(clean(error), "for example config.ttl, or config.list[].name for every element")
-        return
-    if field is None:
-        yield _misfit(f"{clean(path)} is not a field of {study.name}'s new schema", "")
+def strangers(plugin: str, people: Collection[str], by_instance: Mapping[str, Any]) -> Iterator[Notice]:
+    """Answers for instances that are none of these, which are known by id or name."""
+    for who in by_instance:
+        if who != "*" and who not in people:
+            yield _misfit(f"{clean(plugin)} has no instance {clean(who)}", "use '*', an id or an instance name")
+
+
+def unknown_fields(wanted: Wanted, by_instance: Mapping[str, Mapping[str, Any]]) -> Iterator[Notice]:
+    """Answers for fields that the new schema does not have."""
+    for path in dict.fromkeys(path for values in by_instance.values() for path in values):
+        try:
+            field = declared(wanted.schema, parse_path(path))
+        except ValueError as error:
+            yield _misfit(clean(error), "for example config.ttl, or config.list[].name for every element")
+            continue
+        if field is None:
+            yield _misfit(f"{clean(path)} is not a field of {clean(wanted.name)}'s new schema", "")
 
 
 def _misfit(what: str, hint: str) -> Notice:

@@ -44,7 +44,7 @@ class Options:
             words = ", ".join(one.word for one in UpdatePath)
             raise PlanError(f"update_path is {clean(wanted)}: it must be one of {words}.") from None
         values = data.get("instance_values") or {}
-        _check_values(values)
+        check_values(values)
         key = data.get("binding_key") or secrets.token_bytes(32)
         return cls(
             path_policy=policy,
@@ -56,7 +56,8 @@ class Options:
         )
 
 
-def _check_values(values: Any) -> None:
+def check_values(values: Any) -> None:
+    """PlanError where ``instance_values`` do not have their three levels."""
     levels_right = isinstance(values, Mapping) and all(
         isinstance(one, Mapping) and all(isinstance(inner, Mapping) for inner in one.values())
         for one in values.values()

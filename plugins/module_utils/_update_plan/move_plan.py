@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema import Schema, SchemaError, read_schema
+from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.answers import strangers, unknown_fields
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.binding import made_up_fields
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.compare import compare
 from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.coverage import cover
@@ -107,6 +108,7 @@ def plan_moves(
             *node_problems(coverage, fleet, name, options),
             *taken_scopes(moves, new.instances, options),
             *refused_moves(moves, new.wanted),
+            *_misfits(old, new, options),
         ),
         warnings=(
             *unread,
@@ -115,6 +117,16 @@ def plan_moves(
             *renamed_fields(changes, name),
         ),
     )
+
+
+def _misfits(old: Old, new: New, options: MoveOptions) -> Iterator[Notice]:
+    """Answers for an instance or a field that does not exist; what has moved by now counts by both of its ids."""
+    name, there = new.wanted.name, {str(one["id"]) for one in new.instances}
+    known = [*map(finished, old.instances), *map(finished, new.instances)]
+    people = {str(one[key]) for one in known for key in ("id", "instance_name") if one.get(key)}
+    people |= {who for who in options.answers if id_at(name, who) in there}
+    yield from strangers(old.name, people, options.answers)
+    yield from unknown_fields(new.wanted, options.answers)
 
 
 def _schema_of(old: Old) -> tuple[Schema | None, list[Notice]]:

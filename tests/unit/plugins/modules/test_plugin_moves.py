@@ -208,3 +208,21 @@ def test_a_plugin_that_cannot_be_streamed_is_refused_with_every_reason(furnished
         "tally-v2/handler.lua:2:12",
         "tally-v2/handler.lua:2:30",
     ]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"tally-v2": {"*": 30}},
+        {"tally-v2": {"*": None}},
+        {"tally-v2": "config.ttl"},
+        {"tally-v2": {"config.ttl": 30}},
+        {"tally": {"config.ttl": 30}},
+    ],
+)
+def test_values_of_another_shape_are_refused_in_one_sentence(
+    furnished: Lab, tmp_path: Path, values: dict[str, Any]
+) -> None:
+    run = planned(furnished, tmp_path, instance_values=values)
+    assert run.failed
+    assert "instance_values has the wrong shape" in run.message

@@ -180,3 +180,26 @@ def test_an_answer_for_a_list_of_secrets_is_not_in_the_plan() -> None:
     document = plan([instance({"ttl": 1})], new=f"{TTL}, {tokens}", answers={"*": {"config.tokens": ["c4nary"]}})
     assert (document["ok"], [one["secret"] for one in moves(document)[0]["edits"]]) == (True, [True])
     assert "c4nary" not in json.dumps(document) + operation_text(document)
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ({"*": {"config.tll": 30}}, "config.tll is not a field of probe-v2's new schema"),
+        ({"*": {"ttl": 30}}, "paths start with config."),
+        ({"config.ttl": {"config.ttl": 30}}, "probe has no instance config.ttl"),
+        ({"nobody": {"config.ttl": 30}}, "probe has no instance nobody"),
+    ],
+)
+def test_an_answer_that_fits_nothing_stops_it(answers: dict[str, Any], told: str) -> None:
+    (problem,) = problems(plan([instance({"ttl": 1})], answers=answers))
+    assert told in problem
+
+
+@pytest.mark.parametrize("who", ["*", "one-1", identifier(1)])
+@pytest.mark.parametrize("handover", ["one_write", "overlap", "gap"])
+def test_an_answer_for_an_instance_that_has_moved_by_now_fits(who: str, handover: str) -> None:
+    options: dict[str, Any] = {"answers": {who: {"config.ttl": 30}}, "handover": handover}
+    (move,) = moves(plan([instance({"ttl": 1})], **options))
+    moved = instance({"ttl": 30}, name="probe-v2", id=move["becomes"])
+    assert plan([], there=(moved,), **options)["ok"]
