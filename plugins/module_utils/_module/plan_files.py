@@ -104,4 +104,16 @@ def _read(file: Path) -> Json | None:
         document = json.loads(file.read_text(encoding="utf-8"))
     except ValueError:
         return None
-    return document if isinstance(document, dict) and document.get("format") == FORMAT else None
+    return document if isinstance(document, dict) and document.get("format") == FORMAT and _is_whole(document) else None
+
+
+def _is_whole(document: Json) -> bool:
+    """Whether this is a plan, and not the `summary` of one."""
+    control_plane, plugins = document.get("control_plane"), document.get("plugins")
+    return (
+        isinstance(control_plane, dict)
+        and "id" in control_plane
+        and isinstance(plugins, list)
+        and all(isinstance(one, dict) and isinstance(one.get("instances"), list) for one in plugins)
+        and isinstance(document.get("steps"), list)
+    )

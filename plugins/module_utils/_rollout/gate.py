@@ -103,7 +103,7 @@ def budget_of(max_failures: int | str, fleet: int) -> int:
     text = str(max_failures).strip()
     try:
         number = math.floor(fleet * float(text[:-1]) / 100) if text.endswith("%") else int(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         number = -1
     if number < 0:
         raise ValueError(f"{text[:40]!r} is neither a number of nodes nor a percentage such as 10%")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -113,6 +114,22 @@ def target_of(plan: Mapping[str, Any]) -> str:
     return hashlib.sha256("\n".join([str(plan["control_plane"]["id"]), *wanted]).encode()).hexdigest()[:12]
 
 
+def _check(plan: Mapping[str, Any]) -> None:
+    lacking = [name for name in ("control_plane", "plugins", "steps", "path", "digest", "nudge") if name not in plan]
+    if lacking:
+        raise ValueError(
+            f"'plan' is not a plan, it has no {', '.join(lacking)}; give the 'plan' that the planning module returned, "
+            'such as "{{ decided.plan }}" for what was registered as decided'
+        )
+
+
+def _batch(size: int | str) -> int | str:
+    """One of the batches, as Ansible's ``serial`` reads it: a bad one would end the play in the middle of the window."""
+    if re.fullmatch(r"0*[1-9][0-9]{0,8}%?", str(size).strip()) is None:
+        raise ValueError(f"batches: {str(size)[:40]!r} is neither a number of nodes nor a whole percentage such as 25%")
+    return size
+
+
 def record_of(
     plan: Mapping[str, Any],
     *,
@@ -125,9 +142,12 @@ def record_of(
 ) -> Record:
     """The record for one attempt at a plan (``Plan.to_dict()``).
 
+    :raises ValueError: the plan is none, or the batches or the budget are not.
+
     Default batches: one canary, a quarter, the rest; on CP/DP sync one canary and the rest, since every node that waits
     is out of sync (architecture.md, `_rollout`).
     """
+    _check(plan)
     name = target_of(plan)
     steps = {str(step["name"]): step for step in plan["steps"]}
     hosts = {name: tuple(step["hosts"]) for name, step in steps.items() if step.get("hosts") is not None}
@@ -140,7 +160,7 @@ def record_of(
         control_plane=str(plan["control_plane"]["id"]),
         steps=tuple(step for step in steps if step not in BRACKETS),
         hosts=hosts,
-        batches=tuple(batches or fallback),
+        batches=tuple(map(_batch, batches or fallback)),
         budget=budget_of(max_failures, len(hosts.get("nodes", ()))),
         nudge=bool(plan["nudge"]),
         # Every node that waits on CP/DP sync is out of sync.

@@ -152,7 +152,7 @@ def _size(text: int | str, whole: int) -> int:
     word = str(text).strip()
     try:
         size = max(1, int(whole * float(word[:-1]) / 100)) if word.endswith("%") else int(word)
-    except ValueError:
+    except (ValueError, OverflowError):
         size = 0
     if size < 1:
         raise ValueError(f"batches: {word[:40]!r} is neither a positive number nor a percentage such as 25%")

@@ -84,7 +84,7 @@ def _known(
         return [], [], []
     names = [str(one["name"]) for one in wanted]
     plan = make_plan(wanted, {**control_plane, "nodes": []}, [], instances, {**options, "allow_missing": names})
-    aside = set(plan.coverage.problems())
+    aside = list(plan.coverage.problems())
     documents = [{**one, "shown": _shown(one)} for one in plan.to_dict()["plugins"]]
     return documents, [one for one in plan.problems if one not in aside], list(_warnings(documents))
 

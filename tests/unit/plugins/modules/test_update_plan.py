@@ -62,6 +62,18 @@ def test_a_control_plane_without_a_node_stops_the_plan(known: Lab, tmp_path: Pat
     assert run.message.startswith(NO_NODE)
 
 
+def test_a_plan_for_the_schema_alone_asks_for_what_is_missing(known: Lab, tmp_path: Path) -> None:
+    needy = TALLY.replace(
+        '{ header = { type = "string" } }',
+        '{ header = { type = "string" } }, { more = { type = "string", required = true } }',
+    )
+    run = known.run("schema_plan", {"plugin_paths": [str(directory(tmp_path, needy))]})
+
+    assert run.failed
+    assert "config.more" in run.output
+    assert "Traceback" not in run.output
+
+
 def test_a_node_that_cannot_be_reached_stops_the_plan(known: Lab, tmp_path: Path) -> None:
     run = plan(known, directory(tmp_path), fleet=[{"host": "dp1", "reachable": False, "error": "No route to host"}])
 
@@ -236,7 +248,10 @@ def test_a_large_plan_goes_to_its_file_and_a_summary_is_returned(
     assert whole["plugins"][0]["instances"][0]["action"] == "rewrite"
 
 
-@pytest.mark.parametrize("content", [None, "{", "[]", '{"format": 7}'])
+SUMMARY = '{"format": 1, "control_plane": {"id": "1"}, "steps": [], "plugins": [{"name": "tally", "instances": 1}]}'
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", '{"format": 7}', '{"format": 1}', SUMMARY])
 def test_an_approved_plan_that_is_none(known: Lab, tmp_path: Path, content: str | None) -> None:
     file = tmp_path / "plan.json"
     if content is not None:

@@ -19,6 +19,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._rollout.journal i
     STARTED,
     Entry,
 )
+from ansible_collections.kongops.konnect.plugins.module_utils._rollout.record import record_of
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.result import result_of
 from ansible_collections.kongops.konnect.plugins.module_utils._rollout.state import State, fold
 
@@ -95,10 +96,32 @@ def test_a_budget_is_a_number_or_a_percentage_rounded_down(text: str | int, flee
     assert budget_of(text, fleet) == budget
 
 
-@pytest.mark.parametrize("text", ["-1", "many", "", "%", "nan%"])
+@pytest.mark.parametrize("text", ["-1", "many", "", "%", "nan%", "inf%", "1e400%"])
 def test_a_budget_that_is_neither_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="number of nodes"):
         budget_of(text, 3)
+
+
+PLAN = {
+    "control_plane": {"id": "cp"},
+    "plugins": [],
+    "steps": [],
+    "path": {"effective": "short"},
+    "digest": "sha256:0",
+    "nudge": False,
+}
+
+
+@pytest.mark.parametrize("size", ["12.5%", "ten", 0, "0%", -1, "", "1 2", True])
+def test_a_batch_that_ansible_could_not_read_is_refused_before_anything_begins(size: int | str) -> None:
+    with pytest.raises(ValueError, match="batches"):
+        record_of(PLAN, journal_dir="/j", attempt=1, batches=[1, size])
+    assert record_of(PLAN, journal_dir="/j", attempt=1, batches=[1, "25%", "3"]).batches == (1, "25%", "3")
+
+
+def test_what_is_no_plan_is_said_to_be_none() -> None:
+    with pytest.raises(ValueError, match="'plan' is not a plan, it has no control_plane, plugins"):
+        record_of({"changed": False, "plan": PLAN}, journal_dir="/j", attempt=1)
 
 
 def test_a_rollout_succeeds_only_when_all_that_was_wanted_is_done() -> None:
