@@ -70,7 +70,8 @@ class ActionModule(ActionBase):
         self, place: Path, host: JournalHost | None, arguments: Mapping[str, Any], variables: dict[str, Any]
     ) -> dict[str, Any]:
         """The module's result, and what it noted in a journal (one file, or any of a folder) told to the host."""
-        before = {file: file.stat().st_size for file in _journals(place)} if host else {}
+        # A line that a crash cut is dropped before the next is written.
+        before = {file: file.read_bytes().rfind(b"\n") + 1 for file in _journals(place)} if host else {}
         result = self._module(arguments, variables)
         if host is not None and not result.get("failed"):
             for file in _journals(place):

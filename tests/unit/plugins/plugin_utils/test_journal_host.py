@@ -17,6 +17,7 @@ import pytest
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader
 
+from ansible_collections.kongops.konnect.plugins.action import maintenance_window
 from ansible_collections.kongops.konnect.plugins.module_utils._module.journal_file import JournalFile
 from ansible_collections.kongops.konnect.plugins.plugin_utils.journal_host import (
     JournalHost,
@@ -107,6 +108,19 @@ def test_a_line_that_was_cut_on_the_host_is_not_taken_by_another_controller(tmp_
     note(taken, "nodes")
     taken.tell()
     assert kept.read_bytes() == taken.path.read_bytes()
+
+
+def test_a_line_that_was_cut_here_does_not_shift_what_the_host_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, journal = keeper(tmp_path / "kept"), JournalFile(tmp_path / "one" / NAME)
+    note(journal, "schema")
+    journal.path.write_bytes(journal.path.read_bytes()[:-20])
+    action = maintenance_window.ActionModule.__new__(maintenance_window.ActionModule)
+    monkeypatch.setattr(action, "_module", lambda *_arguments: note(journal, "instances") or {})
+    action._noted(tmp_path / "one", host, {}, {})
+    assert (tmp_path / "kept" / NAME).read_bytes() == journal.path.read_bytes()
+    assert set(journal.state().steps) == {"instances"}
 
 
 def test_a_file_that_a_full_disk_cut_without_a_word_replaces_nothing(
