@@ -113,8 +113,13 @@ def test_check_mode_foretells_what_enabling_sets(task: Task, plugin: Path, tmp_p
     assert (foretold["changed"], foretold["disabled_in"]) == (True, str(conf))
 
 
-def test_a_container_that_must_be_made_anew_fails_a_visit_that_was_to_reload(task: Task, plugin: Path) -> None:
-    options = {"path": str(plugin), "kong_kind": "container", "kong_container": "kong", "container_engine": "no-engine"}
+def test_a_container_that_must_be_made_anew_fails_a_visit_that_was_to_reload(
+    task: Task, plugin: Path, tmp_path: Path
+) -> None:
+    engine = tmp_path / "engine"
+    engine.write_text("#!/bin/sh\necho 'Error: No such container: kong' >&2\nexit 1\n")
+    engine.chmod(0o755)
+    options = {"path": str(plugin), "kong_kind": "container", "kong_container": "kong", "container_engine": str(engine)}
     warned = task("plugin_release", **options, enable=True)
     assert not warned["failed"]
     assert set(warned["recreate"]) == {"KONG_PLUGINS", "KONG_LUA_PACKAGE_PATH"}
