@@ -181,7 +181,7 @@ ko_set_key() {
     ko_copy_home
     ko_last_line=$(grep -n "^[[:space:]]*$1[[:space:]]*=" "$KO_FILE" | tail -n 1 | cut -d: -f1)
     ko_said=$(ko_lines_with_key "$1" "$2" 2>&1 >"$KO_COPY") ||
-        ko_fail enable "cannot write $KO_COPY (is the disk full?): $ko_said"
+        ko_fail enable "cannot write $KO_COPY (is the disk full?)${ko_said:+: $ko_said}"
     ko_put_copy
     ko_read_conf
 }

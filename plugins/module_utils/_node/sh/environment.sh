@@ -168,7 +168,7 @@ ko_place() {
 ko_set_variable() {
     ko_copy_home
     ko_said=$(ko_lines_with_variable "$1" "$2" 2>&1 >"$KO_COPY") ||
-        ko_fail enable "cannot write $KO_COPY (is the disk full?): $ko_said"
+        ko_fail enable "cannot write $KO_COPY (is the disk full?)${ko_said:+: $ko_said}"
     ko_put_copy
 }
 
