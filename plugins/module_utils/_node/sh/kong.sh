@@ -131,9 +131,9 @@ ko_settings() {
 # are reached by it.
 ko_enter() {
     if ! KO_MASTER=$("$KO_ENGINE" inspect -f '{{.State.Pid}}' "$KO_CONTAINER" 2>/dev/null); then
-        KO_MASTER='' ko_said=
-        # Asked again for the reason: beside a good answer there may be warnings. Where no engine is, no container runs.
-        ! ko_has "$KO_ENGINE" || ko_said=$("$KO_ENGINE" inspect -f '{{.State.Pid}}' "$KO_CONTAINER" 2>&1)
+        KO_MASTER=
+        # Asked again for the reason: beside a good answer there may be warnings.
+        ko_said=$("$KO_ENGINE" inspect -f '{{.State.Pid}}' "$KO_CONTAINER" 2>&1)
         case $ko_said in
             '' | *[Nn]'o such container'* | *[Nn]'o such object'*) ;;
             *) ko_fail container "$KO_ENGINE cannot tell of the container $KO_CONTAINER: $ko_said" ;;

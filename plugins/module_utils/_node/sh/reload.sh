@@ -174,15 +174,28 @@ ko_prove_switch() {
     if [ -z "$KO_UNDO$KO_ENABLED" ] && [ "$KO_STATE" != absent ] && ko_all_loaded; then
         return 0
     fi
+    ko_serving=$KO_GENERATION
     ko_reload_once 1 reload
     if [ "$KO_LOADED" = no ] && [ "$KO_ON_FAILURE" = undo ] && [ -n "$KO_UNDO$KO_ENABLED" ]; then
+        ko_untouched || ko_serving=
         ko_undo
         # A failed reload leaves ready at 503 although the old workers serve; only a good one clears it (5 B).
         ko_reload_once 2 undo
+        # Workers that outlived both run what is live again, and neither the link nor its record would tell.
+        [ "$KO_LOADED" = yes ] || ! ko_workers || [ "$KO_GENERATION" != "$ko_serving" ] || ko_note_loaded
     else
         ko_again 2
     fi
     [ "$KO_LOADED" != yes ] || ko_note_loaded
+}
+
+# True when the workers run what was live before this visit.
+ko_untouched() {
+    for ko_entry in $KO_UNDO; do
+        ko_was=${ko_entry#*:}
+        ko_runs "${ko_entry%%:*}"
+        [ "$KO_RUNS" = "${ko_was%%:*}" ] || return 1
+    done
 }
 
 # Back to what was live before this visit.

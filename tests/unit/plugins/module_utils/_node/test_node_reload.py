@@ -319,9 +319,9 @@ def test_an_engine_that_refuses_is_told_from_a_container_that_is_not_there(
         assert read_look(node.run("look", **options), "node-1")["running"] is False
 
 
-def test_where_no_engine_is_no_container_runs(node: Any) -> None:
-    options = {"kind": "container", "engine": "/nowhere/docker", "container": "gateway"}
-    assert read_look(node.run("look", **options), "node-1")["running"] is False
+def test_an_engine_that_is_not_there_is_said(node: Any) -> None:
+    with pytest.raises(NodeError, match=r"cannot tell of the container gateway: .*(not found|No such file)"):
+        node.run("look", kind="container", engine="/nowhere/docker", container="gateway")
 
 
 def test_a_timeout_command_that_knows_no_k_is_not_used(plain: Kong, tmp_path: Path) -> None:
