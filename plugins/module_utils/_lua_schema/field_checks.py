@@ -42,6 +42,7 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.schema
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.shorthands import (
     Consumed,
+    Kept,
     has_shorthand,
     kept_beside,
     shorthand_problem,
@@ -135,8 +136,8 @@ class Judging:
                 known = judges.get(key)
                 problem = unknown_key(key, value) if known is None else known(value)
                 if problem is not None and key != _NEVER_JUDGED:
-                    may_change = known is not None and kept is not None
-                    errors[key] = soften_unless_kept(problem, key, kept) if may_change else problem
+                    certain = known is None or kept is None
+                    errors[key] = problem if certain else soften_unless_kept(problem, key, cast("Kept", kept))
             late: dict[Any, Problem] = {}
             for name in required:
                 if table.get(name) is None:

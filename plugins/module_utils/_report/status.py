@@ -60,7 +60,7 @@ def _node(one: Document, expected: str | None) -> tuple[Any, ...]:
     if not one.get("reachable", True):
         return plain(one["host"]), "unreachable", plain(one.get("error") or ""), "-", "-"
     releases = ", ".join(f"{plain(name)} {_digest(told.get('digest'))}" for name, told in one["plugins"].items())
-    ready = {True: "yes", False: "no"}.get(one.get("ready"), "not known")
+    ready = "not known" if one.get("ready") is None else "yes" if one["ready"] else "no"
     sync = "not known" if not expected else "yes" if one.get("config_hash") == expected else "no"
     return plain(one["host"]), "running" if one.get("running") else "stopped", releases or "none", ready, sync
 

@@ -124,7 +124,7 @@ def _check(plan: Mapping[str, Any]) -> None:
 
 
 def _batch(size: int | str) -> int | str:
-    """One of the batches, as Ansible's ``serial`` reads it: a bad one would end the play in the middle of the window."""
+    """One of the batches, as ``serial`` reads it: a bad one would end the play in the middle of the window."""
     if re.fullmatch(r"0*[1-9][0-9]{0,8}%?", str(size).strip()) is None:
         raise ValueError(f"batches: {str(size)[:40]!r} is neither a number of nodes nor a whole percentage such as 25%")
     return size
