@@ -27,12 +27,16 @@ CANARY, LATER = 0, 1
 
 @contextmanager
 def ill(site: Site, number: int) -> Iterator[None]:
-    """A node whose settings name a plugin that it does not have: every reload of it fails."""
-    conf = site.world.nodes[number].kong_conf
-    healthy = conf.read_text()
-    conf.write_text(healthy.replace("edge-hints", "edge-hints,not-installed"))
+    """A node whose settings name a plugin that it does not have: every reload of it fails.
+
+    In the end it is well again: reloaded too, since a reload that failed leaves it not ready until one succeeds.
+    """
+    node = site.world.nodes[number]
+    healthy = node.kong_conf.read_text()
+    node.kong_conf.write_text(healthy.replace("edge-hints", "edge-hints,not-installed"))
     yield
-    conf.write_text(healthy)
+    node.kong_conf.write_text(healthy)
+    node.kong("reload", "-c", str(node.kong_conf))
 
 
 def stored(site: Site) -> dict[str, dict[str, Any]]:
