@@ -18,7 +18,8 @@ description:
   - Runs as one remote execution of a POSIX shell program. The node needs no Python. Releases above 64 KiB take a second
     execution when the node lacks them.
   - Nothing is switched before every plugin of the visit is on disk and verified. A plain directory in the live place is
-    kept as a release, so that it can be gone back to.
+    kept as a release, so that it can be gone back to. Where it holds more than belongs to one, all of it moves to
+    C(found) below O(plugin_root); where it holds links, it is refused.
   - Hidden files, test directories and test files, and what editors leave behind, do not belong to a release.
 options:
   name:
@@ -143,7 +144,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plugins:
-  description: What was done, by plugin name.
+  description:
+    - What was done, by plugin name. C(recovered) tells of an adoption that had been cut and was taken back, or where a
+      directory went that held more than a release.
   returned: outside check mode
   type: dict
   sample:
