@@ -42,7 +42,6 @@ from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.schema
 )
 from ansible_collections.kongops.konnect.plugins.module_utils._lua_schema.shorthands import (
     Consumed,
-    Kept,
     has_shorthand,
     kept_beside,
     shorthand_problem,
@@ -136,8 +135,9 @@ class Judging:
                 known = judges.get(key)
                 problem = unknown_key(key, value) if known is None else known(value)
                 if problem is not None and key != _NEVER_JUDGED:
-                    certain = known is None or kept is None
-                    errors[key] = problem if certain else soften_unless_kept(problem, key, cast("Kept", kept))
+                    if known is not None and kept is not None:
+                        problem = soften_unless_kept(problem, key, kept)
+                    errors[key] = problem
             late: dict[Any, Problem] = {}
             for name in required:
                 if table.get(name) is None:

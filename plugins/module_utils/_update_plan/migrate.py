@@ -44,7 +44,6 @@ from ansible_collections.kongops.konnect.plugins.module_utils._update_plan.secre
 
 Validator = Callable[[Json], "list[Rejection]"]
 Filler = Callable[[Json], Json]
-_NO_ANSWERS: Answers = {}
 
 
 def plan_rewrite(
@@ -95,7 +94,7 @@ def plan_rewrite(
     return Rewrite(sent=sent, stored=stored, edits=tuple(edits), missing=missing)
 
 
-def apply_edits(instance: Json, edits: tuple[Edit, ...], named: Answers, general: Answers = _NO_ANSWERS) -> Json:
+def apply_edits(instance: Json, edits: tuple[Edit, ...], named: Answers, general: Answers | None = None) -> Json:
     """The configuration to send: planned edits applied to a stored instance.
 
     Secret values are not in a plan: they are read from the answers (see `answers_for`), by the path as the operator
@@ -110,7 +109,7 @@ def apply_edits(instance: Json, edits: tuple[Edit, ...], named: Answers, general
         elif edit.op == "convert":
             put(work, edit.at, CONVERSIONS[edit.how](get(work, edit.at)))
         elif edit.op == "set":
-            put(work, edit.at, _secret_answer(edit, named, general) if edit.secret else edit.value)
+            put(work, edit.at, _secret_answer(edit, named, general or {}) if edit.secret else edit.value)
     config: Json = without_nulls(work)["config"]
     return config
 
