@@ -371,7 +371,8 @@ class _Window:
         path = undo_path(self.journal.path)
         kept = read_undo(path, None) if path.exists() else None
         others = [one for other, one in all_undo(path.parent) if other != path]
-        if not self.record.steps or "undoes" in self.plan or keeps(kept, self.plan, others):
+        finished_at = self.journal.state().finished_at
+        if not self.record.steps or "undoes" in self.plan or keeps(kept, self.plan, others, finished_at):
             return
         world = self.runs.world
         instances = {NAME: copy.deepcopy(list(world.instances.values()))}

@@ -34,8 +34,10 @@ Instances = dict[str, list[dict[str, Any]]]
 class Undo:
     """The undo data of a plan. ``result`` is ``{"undo": ...}`` once it was collected, to be written by the action."""
 
-    def __init__(self, konnect: KonnectModule, plan: Mapping[str, Any], journal: Path) -> None:
-        self._konnect, self._plan, self._path = konnect, plan, undo_path(journal)
+    def __init__(
+        self, konnect: KonnectModule, plan: Mapping[str, Any], journal: Path, finished_at: float | None
+    ) -> None:
+        self._konnect, self._plan, self._path, self._finished_at = konnect, plan, undo_path(journal), finished_at
         self.result: Result = {}
 
     def is_due(self) -> bool:
@@ -43,7 +45,8 @@ class Undo:
         if "undoes" in self._plan or not can_be_undone(self._plan):
             return False
         saved = read_undo(self._path, None) if self._path.exists() else None
-        if keeps(saved, self._plan, [one for path, one in all_undo(self._path.parent) if path != self._path]):
+        others = [one for path, one in all_undo(self._path.parent) if path != self._path]
+        if keeps(saved, self._plan, others, self._finished_at):
             return False
         stored = self._stored()
         lost = [] if self._has_key else self._lost(self._masked(stored))

@@ -61,7 +61,7 @@ def open_window(konnect: KonnectModule) -> Result:
 
     journal = JournalFile(record(1).journal)
     state = journal.state()
-    opened, undo = record(state.attempt + 1), Undo(konnect, params["plan"], journal.path)
+    opened, undo = record(state.attempt + 1), Undo(konnect, params["plan"], journal.path, state.finished_at)
     needed = bool(opened.steps) or state.is_open
     saves = bool(opened.steps) and undo.is_due()
     if needed and not konnect.check_mode:

@@ -149,15 +149,25 @@ def begins_anew(plan: Mapping[str, Any]) -> bool:
     return True
 
 
-def keeps(saved: Saved | None, plan: Mapping[str, Any], others: Iterable[Saved] = ()) -> bool:
+def keeps(
+    saved: Saved | None, plan: Mapping[str, Any], others: Iterable[Saved] = (), finished_at: float | None = None
+) -> bool:
     """Whether what an earlier attempt saved has to stay, instead of the world as it is now.
 
-    ``others`` are what other rollouts saved: where one of these plugins went somewhere else since, the way back leads
-    there.
+    ``others`` are what other rollouts saved: where this one was finished (at ``finished_at``) and one of its plugins
+    went somewhere else since, the way back leads there. Of one that was never finished the values that it took from
+    instances are in its undo data and nowhere else, so that stays.
     """
-    if saved is None or any(_comes_after(one, saved) for one in others):
+    if saved is None:
+        return False
+    if is_before(saved.saved_at, finished_at) and any(_comes_after(one, saved) for one in others):
         return False
     return not begins_anew(plan) or is_half_undone(saved, plan)
+
+
+def is_before(saved_at: float, finished_at: float | None) -> bool:
+    """Whether undo data is of before its rollout was finished."""
+    return finished_at is not None and saved_at <= finished_at
 
 
 def _comes_after(other: Saved, saved: Saved) -> bool:
@@ -238,7 +248,7 @@ def need_of(
         return Need(False, "on_failure is keep")
     if saved_at is None:
         return Need(False, "this rollout replaced nothing that could be put back")
-    if finished_at is not None and saved_at <= finished_at:
+    if is_before(saved_at, finished_at):
         return Need(False, "it was finished once, and what was saved leads back to before that, on every node")
     return Need(True, "the rollout failed")
 

@@ -182,7 +182,8 @@ ko_prove_switch() {
         # A failed reload leaves ready at 503 although the old workers serve; only a good one clears it (5 B).
         ko_reload_once 2 undo
         # Workers that outlived both run what is live again, and neither the link nor its record would tell.
-        [ "$KO_LOADED" = yes ] || ! ko_workers || [ "$KO_GENERATION" != "$ko_serving" ] || ko_note_loaded
+        ko_workers
+        [ "$KO_LOADED" = yes ] || [ "${ko_serving:-none}" != "$KO_GENERATION" ] || ko_note_loaded
     else
         ko_again 2
     fi

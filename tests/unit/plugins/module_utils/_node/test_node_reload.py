@@ -130,6 +130,20 @@ def test_a_first_update_that_is_undone_leaves_no_release_to_go_back_to(plain: Ko
         plain.visit("rolled_back")
 
 
+def test_workers_that_outlive_a_reload_and_its_undoing_are_known_to_run_what_is_live(kong: Kong) -> None:
+    """Nothing can be reloaded on this node, and there is nothing to be reloaded for either."""
+    conf = kong.lab.kong_conf
+    conf.write_text(conf.read_text().replace("ttl-cache", "ttl-cache,not-installed"), encoding="utf-8")
+    workers = kong.lab.workers
+    answer, verdict = kong.switch(NEW)
+    assert verdict.kind == "failed"
+    assert [seen.role for seen in read_observations(answer)] == ["reload", "undo"]
+    assert kong.lab.workers == workers
+    again, _ = kong.switch(OLD)
+    assert read_observations(again) == []
+    assert kong.live() == OLD.digest
+
+
 def test_no_place_for_a_temporary_file_is_no_reason_to_stop_after_a_switch(kong: Kong) -> None:
     kong.node.environment = {**kong.node.environment, "TMPDIR": "/nowhere"}
     answer, verdict = kong.switch(NEW)

@@ -140,9 +140,14 @@ def test_what_was_saved_before_the_rollout_was_finished_once_is_no_way_back_from
 def test_the_way_back_is_saved_anew_once_another_rollout_of_the_plugin_came_after() -> None:
     straggler = plan(schema="old", hosts=(OLD, NEW))
     assert keeps(saved(1.0), straggler)
-    assert keeps(saved(2.0), straggler, [saved(1.0), saved(3.0, ("another",))])
-    assert keeps(saved(2.0), straggler, [replace(saved(3.0), control_plane="else")])
-    assert not keeps(saved(2.0), straggler, [saved(3.0)])
+    assert keeps(saved(2.0), straggler, [saved(1.0), saved(3.0, ("another",))], 2.5)
+    assert keeps(saved(2.0), straggler, [replace(saved(3.0), control_plane="else")], 2.5)
+    assert not keeps(saved(2.0), straggler, [saved(3.0)], 2.5)
+
+
+def test_what_a_rollout_took_that_was_never_finished_stays_whatever_came_after() -> None:
+    assert keeps(saved(2.0), plan(schema="old", hosts=(OLD, NEW)), [saved(3.0)])
+    assert keeps(saved(2.0), plan(schema="old", hosts=(OLD, NEW)), [saved(3.0)], 1.0)
 
 
 @pytest.mark.parametrize(
